@@ -1,0 +1,112 @@
+"""From a model version to numbers: a map per slide, its evaluation, and a cohort's."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from slides.jobs import Job, JobQuerySet
+from slides.models import Annotation, Slide, media_path
+from training.models import ModelVersion
+
+
+class Prediction(Job):
+    """One reading of a slide by a model version: a probability per grid cell."""
+
+    class Exposure(models.TextChoices):
+        """Whether the version's training saw this patient."""
+
+        TRAINING = "training", "seen in training"
+        VALIDATION = "validation", "used to choose the version"
+        UNSEEN = "unseen", "never seen in training"
+
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="predictions")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    tissue_bar = models.FloatField(
+        default=0.30, help_text="Cells with less tissue are not assessed"
+    )
+    key = models.CharField(max_length=64, unique=True, editable=False)
+    exposure = models.CharField(max_length=10, choices=Exposure, default=Exposure.UNSEEN)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    map = models.CharField(max_length=500, blank=True)
+    map_sha256 = models.CharField(max_length=64, blank=True)
+    columns = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    side_l0 = models.FloatField(default=0.0, help_text="Side of a cell in level-0 px")
+    threshold = models.FloatField(default=0.5, help_text="The version's, when this was made")
+    assessed_count = models.PositiveIntegerField(default=0, help_text="Cells")
+    tumour_count = models.PositiveIntegerField(default=0, help_text="Cells at or above threshold")
+    slide_score = models.FloatField(null=True, blank=True, help_text="Highest probability")
+    warnings = models.JSONField(default=list, blank=True)
+    provenance = models.JSONField(default=dict, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.slide} read by {self.version}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("prediction", args=[self.pk])
+
+    @property
+    def map_path(self) -> Path | None:
+        return media_path(self.map)
+
+    @property
+    def evaluation(self) -> "Evaluation | None":
+        """The newest evaluation, which may be of an older truth (see is_stale)."""
+        return self.evaluations.order_by("-annotation__revision", "-pk").first()
+
+
+class Evaluation(models.Model):
+    """A prediction measured against one revision of the truth."""
+
+    prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="evaluations")
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="evaluations")
+    tumour_bar = models.FloatField(default=0.0, help_text="A cell is tumour above this share")
+    map_sha256 = models.CharField(max_length=64)
+    metrics = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["prediction", "annotation", "tumour_bar", "map_sha256"],
+                name="evaluation_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prediction} against truth {self.annotation.revision}"
+
+    @property
+    def is_stale(self) -> bool:
+        """True where the slide has a newer truth or the prediction a newer map."""
+        newest = self.prediction.slide.truth
+        return newest != self.annotation or self.map_sha256 != self.prediction.map_sha256
+
+
+class Cohort(models.Model):
+    """A version measured over many slides: pooled and per-slide figures with intervals."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="cohorts")
+    name = models.CharField(max_length=100, help_text="Which slides, for example: test, unseen")
+    evaluations = models.ManyToManyField(Evaluation, related_name="cohorts")
+    metrics = models.JSONField(default=dict)
+    is_synthetic = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} on {self.name}"

@@ -1,0 +1,188 @@
+"""A slide and what people know of it: the file, its facts, and revisions of its truth."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.timezone import now
+
+from slides.jobs import Job, JobQuerySet
+
+
+def media_path(relative: str) -> Path | None:
+    """The absolute path of a stored file, None where nothing is stored."""
+    return Path(settings.MEDIA_ROOT) / relative if relative else None
+
+
+class SlideQuerySet(JobQuerySet):
+    def ready(self) -> Self:
+        return self.filter(status=Job.Status.DONE)
+
+    def with_subset(self, subset: str) -> Self:
+        return self.filter(subset=subset)
+
+
+class Slide(Job):
+    """One whole-slide image. As a job, it is its own intake: checked, hashed, measured."""
+
+    class Stage(models.TextChoices):
+        RECEIVED = "received"
+        CHECKING = "checking"
+        HASHING = "hashing"
+        THUMBNAIL = "thumbnail"
+        TISSUE = "tissue"
+        READY = "ready"
+
+    class Subset(models.TextChoices):
+        DEVELOPMENT = "development"
+        TEST = "test"
+
+    name = models.CharField(max_length=200, db_index=True)
+    patient = models.CharField(max_length=200, db_index=True, help_text="Splits keep it together")
+    subset = models.CharField(max_length=11, choices=Subset, default=Subset.DEVELOPMENT)
+    is_synthetic = models.BooleanField(default=False)
+    original_name = models.CharField(max_length=255)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    file = models.CharField(max_length=500, blank=True, help_text="Relative to the media folder")
+    sha256 = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+
+    stage = models.CharField(max_length=9, choices=Stage, default=Stage.RECEIVED)
+    format = models.CharField(max_length=60, blank=True)
+    width = models.PositiveIntegerField(default=0, help_text="Level-0 px")
+    height = models.PositiveIntegerField(default=0, help_text="Level-0 px")
+    levels = models.JSONField(default=list, blank=True)
+    mpp = models.FloatField(null=True, blank=True, help_text="um per px; empty means unknown")
+    mpp_source = models.CharField(max_length=60, blank=True)
+
+    thumbnail = models.CharField(max_length=500, blank=True)
+    tissue = models.CharField(max_length=500, blank=True, help_text="Mask PNG, 255 = tissue")
+    tissue_scale_x = models.FloatField(default=0.0, help_text="Level-0 px per mask px")
+    tissue_scale_y = models.FloatField(default=0.0, help_text="Level-0 px per mask px")
+    tissue_share = models.FloatField(default=0.0)
+
+    objects = SlideQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("slide", args=[self.pk])
+
+    @property
+    def path(self) -> Path | None:
+        return media_path(self.file)
+
+    @property
+    def thumbnail_path(self) -> Path | None:
+        return media_path(self.thumbnail)
+
+    @property
+    def tissue_path(self) -> Path | None:
+        return media_path(self.tissue)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == self.Status.DONE
+
+    @property
+    def tissue_area_mm2(self) -> float | None:
+        if self.mpp is None:
+            return None
+        return self.tissue_share * self.width * self.height * self.mpp**2 / 1e6
+
+    @property
+    def size_mm(self) -> tuple[float, float] | None:
+        if self.mpp is None:
+            return None
+        return self.width * self.mpp / 1000, self.height * self.mpp / 1000
+
+    @property
+    def truth(self) -> "Annotation | None":
+        """The latest revision of what people say is in this slide."""
+        return self.annotations.order_by("-revision").first()
+
+
+class Annotation(models.Model):
+    """One revision of a slide's truth. Never edited: a change is the next revision."""
+
+    class Source(models.TextChoices):
+        MASK = "mask_tiff", "mask TIFF"
+        ASAP = "asap_xml", "ASAP XML"
+        NCRF = "ncrf_json", "NCRF JSON"
+        GEOJSON = "geojson", "GeoJSON"
+        DRAWN = "drawn", "drawn here"
+        NORMAL = "declared_normal", "declared free of tumour"
+
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="annotations")
+    revision = models.PositiveIntegerField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    source = models.CharField(max_length=15, choices=Source)
+    source_name = models.CharField(max_length=255, blank=True)
+    source_sha256 = models.CharField(max_length=64, blank=True)
+    regions = models.JSONField(help_text="GeoJSON FeatureCollection in level-0 px")
+    checksum = models.CharField(max_length=64)
+    tumour_area_px = models.FloatField(help_text="Level-0 px squared")
+    is_exhaustive = models.BooleanField(
+        default=True, help_text="False: unmarked tissue may hold tumour too"
+    )
+    fit = models.JSONField(default=dict, blank=True)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slide_id", "revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["slide", "revision"], name="annotation_revision_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slide} truth {self.revision}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ValueError(f"{self} is kept as it is; save a new revision instead.")
+        super().save(*args, **kwargs)
+
+    @property
+    def tumour_area_mm2(self) -> float | None:
+        mpp = self.slide.mpp
+        return None if mpp is None else self.tumour_area_px * mpp**2 / 1e6
+
+
+def upload_expiry() -> Any:
+    return now() + timedelta(days=2)
+
+
+class Upload(models.Model):
+    """A file on its way in, in parts (tus 1.0)."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    filename = models.CharField(max_length=255)
+    metadata = models.JSONField(default=dict)
+    size = models.PositiveBigIntegerField()
+    offset = models.PositiveBigIntegerField(default=0)
+    slide = models.ForeignKey(Slide, null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=upload_expiry)
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def part_path(self) -> Path:
+        return Path(settings.UPLOAD_ROOT) / f"{self.uuid}.part"

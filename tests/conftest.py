@@ -1,0 +1,117 @@
+"""Fixtures for every test: a home of its own, users in both roles, small real slides."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from slides.models import Slide
+from tests.slide_files import write_pyramid
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def home(settings, tmp_path: Path) -> Path:
+    """Every test writes its files into a folder of its own."""
+    home = tmp_path / "home"
+    settings.HOME = home
+    settings.MEDIA_ROOT = home / "media"
+    settings.CACHE_ROOT = home / "cache"
+    settings.UPLOAD_ROOT = home / "uploads"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT.mkdir(parents=True)
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real slides and annotations that are not part of this repository."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared/data is absent: real slides and annotations are not tried")
+    return SHARED
+
+
+def _user(name: str, role: str) -> User:
+    user = User.objects.create_user(name, password="a long enough pass phrase")
+    user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+@pytest.fixture
+def admin(db) -> User:
+    return _user("alice", "admin")
+
+
+@pytest.fixture
+def pathologist(db) -> User:
+    return _user("bob", "pathologist")
+
+
+@pytest.fixture
+def stranger(db) -> User:
+    """Somebody with an account and no role."""
+    return User.objects.create_user("charlie", password="a long enough pass phrase")
+
+
+@pytest.fixture
+def as_admin(admin: User) -> Client:
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def as_pathologist(pathologist: User) -> Client:
+    client = Client()
+    client.force_login(pathologist)
+    return client
+
+
+@pytest.fixture
+def make_slide(db, settings) -> Callable[..., Slide]:
+    """Make a ready slide row from pixels: a real pyramid on disk, all of it tissue.
+
+    make_slide(name="one", rgb=array or None, mpp=0.243, tissue=mask or None, **row fields)
+    """
+
+    def make(name: str = "one", rgb: np.ndarray | None = None, **fields) -> Slide:
+        rgb = np.full((700, 900, 3), 150, np.uint8) if rgb is None else rgb
+        mpp = fields.pop("mpp", 0.243)
+        tissue = fields.pop("tissue", None)
+        return _store_slide(Path(settings.MEDIA_ROOT), name, rgb, mpp, tissue, fields)
+
+    return make
+
+
+def _store_slide(media: Path, name: str, rgb, mpp, tissue, fields: dict) -> Slide:
+    from PIL import Image
+
+    height, width = rgb.shape[:2]
+    tissue = np.ones((-(-height // 8), -(-width // 8)), bool) if tissue is None else tissue
+    (media / "slides").mkdir(parents=True, exist_ok=True)
+    (media / "tissue").mkdir(parents=True, exist_ok=True)
+    write_pyramid(media / f"slides/{name}.tif", rgb, mpp=mpp or 0.243)
+    Image.fromarray(tissue.astype(np.uint8) * 255).save(media / f"tissue/{name}.png")
+    row = {
+        "name": name,
+        "patient": name,
+        "original_name": f"{name}.tif",
+        "file": f"slides/{name}.tif",
+        "sha256": name.encode().hex().ljust(64, "0")[:64],
+        "width": width,
+        "height": height,
+        "mpp": mpp,
+        "mpp_source": "openslide.mpp-x" if mpp else "",
+        "tissue": f"tissue/{name}.png",
+        "tissue_scale_x": width / tissue.shape[1],
+        "tissue_scale_y": height / tissue.shape[0],
+        "tissue_share": float(tissue.mean()),
+        "status": Slide.Status.DONE,
+        "stage": Slide.Stage.READY,
+    }
+    return Slide.objects.create(**row | fields)
