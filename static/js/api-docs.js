@@ -1,0 +1,17 @@
+// The API's page: the schema drawn by Swagger UI, calls made as the person logged in.
+const place = document.getElementById("api-docs");
+
+function withCsrf(request) {
+  if (request.method && request.method !== "GET") {
+    request.headers["X-CSRFToken"] = place.dataset.csrf;
+  }
+  return request;
+}
+
+window.SwaggerUIBundle({
+  url: place.dataset.schema,
+  domNode: place,
+  deepLinking: true,
+  docExpansion: "none",
+  requestInterceptor: withCsrf,
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CLASS, agreement, alphaMask, colour, cut, firstChannel, outline, probability, truthCut } from "../../static/js/heatmap.js";
+import { histogram, measure, tally } from "../../static/js/measure.js";
+import { PALETTES, ramp } from "../../static/js/palettes.js";
+
+const VALUES = Uint8Array.from([0, 1, 128, 255]); // not assessed, 0, 0.5, 1
+const TRUTH = Uint8Array.from([9, 0, 1, 0]);
+
+test("byte 0 is not assessed, never probability 0", () => {
+  assert.equal(probability(0), null);
+  assert.equal(probability(1), 0);
+  assert.equal(probability(255), 1);
+});
+
+test("a cell at the threshold is called", () => {
+  assert.equal(cut(0.5), 128);
+  assert.equal(cut(0), 1);
+  assert.equal(cut(1), 255);
+});
+
+test("every map byte is called at its own probability", () => {
+  for (let byte = 1; byte < 256; byte += 1) assert.equal(cut(probability(byte)), byte);
+});
+
+test("any tumour at all passes the bar of zero", () => {
+  assert.equal(truthCut(0), 1);
+  assert.equal(truthCut(0.5), 128);
+});
+
+test("colours: clear where not assessed, faint below the threshold, full above", () => {
+  const rgba = colour(VALUES, { colours: ramp("viridis"), threshold: 0.5, below: 0.2 }, new Uint8ClampedArray(16));
+  assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [0, 51, 255, 255]);
+  assert.deepEqual([...rgba.slice(12, 15)], [0xfd, 0xe7, 0x25]);
+});
+
+test("agreement tells hit, false alarm and miss apart from not assessed", () => {
+  const values = Uint8Array.from([0, 255, 255, 1, 1]);
+  const truth = Uint8Array.from([255, 255, 0, 255, 0]);
+  assert.deepEqual(
+    [...agreement(values, truth, { threshold: 0.5 })],
+    [CLASS.NONE, CLASS.TP, CLASS.FP, CLASS.FN, CLASS.TN],
+  );
+});
+
+test("counts follow the threshold, and tumour that was not assessed is listed apart", () => {
+  const tallied = tally(VALUES, TRUTH);
+  assert.deepEqual(measure(tallied, 0.5), {
+    assessed: 3, called: 2, tp: 1, fp: 1, fn: 0, tn: 1,
+    recall: 1, precision: 0.5, specificity: 0.5, dice: 2 / 3, iou: 0.5, missed: 1,
+  });
+  assert.equal(measure(tallied, 0.9).recall, 0);
+});
+
+test("without truth only the calls are counted", () => {
+  assert.deepEqual(measure(tally(VALUES, null), 0.4), { assessed: 3, called: 2 });
+});
+
+test("a share of nothing is null", () => {
+  const none = measure(tally(Uint8Array.from([1, 1]), Uint8Array.from([0, 0])), 0.5);
+  assert.equal(none.recall, null);
+  assert.equal(none.precision, null);
+  assert.equal(none.dice, null);
+  assert.equal(none.specificity, 1);
+});
+
+test("the histogram counts assessed cells only", () => {
+  assert.deepEqual(histogram(tally(VALUES, null), 2), [Math.log1p(1) / Math.log1p(2), 1]);
+});
+
+test("grey pixels give their first channel", () => {
+  assert.deepEqual([...firstChannel(Uint8Array.from([7, 7, 7, 255, 9, 9, 9, 255]))], [7, 9]);
+});
+
+test("an alpha mask marks the cells asked for", () => {
+  const rgba = alphaMask(VALUES, (value) => value === 0, new Uint8ClampedArray(16));
+  assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [255, 0, 0, 0]);
+});
+
+test("the outline runs along the cells' borders, long edges in one run", () => {
+  const inside = (i) => i === 0 || i === 1;
+  assert.deepEqual(outline({ columns: 3, rows: 2 }, inside), [
+    [0, 0, 2, 0], [0, 1, 2, 1], [0, 0, 0, 1], [2, 0, 2, 1],
+  ]);
+});
+
+test("every ramp grows lighter from end to end", () => {
+  for (const name of PALETTES) {
+    const colours = ramp(name);
+    const light = (i) => 0.2126 * colours[3 * i] + 0.7152 * colours[3 * i + 1] + 0.0722 * colours[3 * i + 2];
+    for (let i = 8; i < 256; i += 8) assert.ok(light(i) > light(i - 8), `${name} at ${i}`);
+  }
+});
