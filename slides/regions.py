@@ -1,0 +1,250 @@
+"""Outlines of tissue as polygons in level-0 px: stored form, area, checksum and pixels.
+
+What a region means: tumour is the union of what is labelled tumour, less what is
+labelled normal. CAMELYON draws holes in just that way, as normal outlines on top.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from rasterio import Affine
+from rasterio.features import rasterize
+from shapely import MultiPolygon, Polygon
+from shapely.affinity import affine_transform
+from shapely.geometry.base import BaseGeometry
+
+LABELS = ("tumour", "normal", "ignore", "artefact")
+BAND_ROWS = 512
+
+# Class names and colours as QuPath knows them, so that its users see what they expect.
+_CLASSES = {
+    "tumour": ("Tumor", (200, 0, 0)),
+    "normal": ("Normal", (0, 128, 0)),
+    "ignore": ("Ignore*", (128, 128, 128)),
+    "artefact": ("Artefact", (160, 110, 0)),
+}
+_LABEL_OF_CLASS = {name: label for label, (name, _) in _CLASSES.items()}
+
+
+@dataclass(frozen=True)
+class Region:
+    """One labelled outline. polygon: valid Polygon or MultiPolygon in level-0 px."""
+
+    label: str
+    polygon: Polygon | MultiPolygon
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.label not in LABELS:
+            raise ValueError(f"Label {self.label!r} is unknown; use one of {', '.join(LABELS)}.")
+        if not isinstance(self.polygon, Polygon | MultiPolygon):
+            kind = getattr(self.polygon, "geom_type", type(self.polygon).__name__)
+            raise TypeError(f"A region is a Polygon or MultiPolygon, this is a {kind}.")
+
+
+def to_geojson(regions: Iterable[Region]) -> dict[str, Any]:
+    """The regions as a GeoJSON FeatureCollection in level-0 px, as QuPath writes it."""
+    return {
+        "type": "FeatureCollection",
+        "features": [_feature(region) for region in regions],
+    }
+
+
+def from_geojson(collection: Mapping[str, Any]) -> list[Region]:
+    """The regions of a FeatureCollection that to_geojson wrote, and of no other.
+
+    Files of other makers come in through truth_files. Raises ValueError if a class is not ours.
+    """
+    return [_region(feature) for feature in collection["features"]]
+
+
+def region_checksum(regions: Iterable[Region] | Mapping[str, Any]) -> str:
+    """SHA-256 over labels, names and coordinates: equal truth, equal checksum.
+
+    Takes regions or their stored GeoJSON, whichever way a database wrote its numbers.
+    """
+    if isinstance(regions, Mapping):
+        regions = from_geojson(regions)
+    text = json.dumps(to_geojson(regions), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def geometry_of(regions: Iterable[Region], label: str) -> BaseGeometry:
+    """The union of all regions with this label; an empty polygon if there is none."""
+    polygons = [region.polygon for region in regions if region.label == label]
+    return shapely.union_all(polygons) if polygons else Polygon()
+
+
+def tumour_geometry(regions: Iterable[Region]) -> BaseGeometry:
+    """All tumour as one geometry in level-0 px: tumour outlines less normal ones."""
+    regions = list(regions)
+    return _areas_of(geometry_of(regions, "tumour") - geometry_of(regions, "normal"))
+
+
+def tumour_area_px(regions: Iterable[Region]) -> float:
+    """Tumour area in level-0 px squared; overlaps count once, normal tissue is cut out."""
+    return float(tumour_geometry(regions).area)
+
+
+def cut_out(regions: Sequence[Region]) -> list[Region]:
+    """The same regions with normal tissue cut out of the tumour outlines as holes.
+
+    For readers that draw each outline by itself. Outlines wholly cut away are left out.
+    """
+    normal = geometry_of(regions, "normal")
+    if normal.is_empty:
+        return list(regions)
+    shapely.prepare(normal)
+    cut = [_without(region, normal) if region.label == "tumour" else region for region in regions]
+    return [region for region in cut if not region.polygon.is_empty]
+
+
+def simplified(regions: Iterable[Region], tolerance_px: float) -> list[Region]:
+    """The regions with fewer corners, none moved by more than tolerance_px; for display only."""
+    return [
+        Region(region.label, shapely.simplify(region.polygon, tolerance_px), region.name)
+        for region in regions
+    ]
+
+
+def scaled(regions: Iterable[Region], factor: float) -> list[Region]:
+    """The regions with every coordinate multiplied by factor (say, from level 5 to level 0)."""
+    matrix = [factor, 0, 0, factor, 0, 0]
+    return [
+        Region(region.label, affine_transform(region.polygon, matrix), region.name)
+        for region in regions
+    ]
+
+
+def polygons_of(geometry: BaseGeometry) -> list[Polygon]:
+    """The non-empty polygons of any geometry; points and lines in it are left out."""
+    parts = shapely.get_parts(geometry, return_index=False)
+    if any(part.geom_type in {"MultiPolygon", "GeometryCollection"} for part in parts):
+        return [polygon for part in parts for polygon in polygons_of(part)]
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def rasterise(
+    regions: Iterable[Region], *, width: int, height: int, scale: float
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tumour as pixels: True where the middle of a mask pixel lies in tumour.
+
+    width, height: of the mask. scale: level-0 px per mask px; the corners (0, 0) agree.
+    Returns bool (height, width). Raises ValueError unless scale is above 0.
+    """
+    mask = np.zeros((height, width), bool)
+    bands = raster_bands(tumour_geometry(regions), width=width, height=height, scale=scale)
+    for row, band in bands:
+        mask[row : row + len(band)] = band
+    return mask
+
+
+def raster_bands(
+    geometry: BaseGeometry, *, width: int, height: int, scale: float
+) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]]:
+    """The pixels of a geometry, BAND_ROWS rows at a time: (first row, bool (rows, width)).
+
+    Bands without any of the geometry are left out. Only what lies near a band is looked at:
+    the rasteriser's price is rows times corners, and a mask outline has millions of both.
+    """
+    if not (math.isfinite(scale) and scale > 0):
+        raise ValueError(f"Scale is level-0 px per mask px and must be above 0, got {scale!r}.")
+    polygons = np.array(polygons_of(geometry), dtype=object)
+    lows, highs = _rows_covered(polygons, scale)
+    for row in range(0, height, BAND_ROWS):
+        rows = min(BAND_ROWS, height - row)
+        near = polygons[(lows < row + rows) & (highs > row)]
+        if len(near):
+            band = _burn(near, row, (rows, width), scale)
+            if band.any():
+                yield row, band
+
+
+def _rows_covered(polygons: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    bounds = shapely.bounds(polygons).reshape(-1, 4)
+    return bounds[:, 1] / scale, bounds[:, 3] / scale
+
+
+def _burn(
+    polygons: np.ndarray, row: int, shape: tuple[int, int], scale: float
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Pixels of one band. Clipped a little wider, off the corners that pixel outlines have."""
+    rows, columns = shape
+    x_end, y_start, y_end = (
+        (columns + 1) * scale,
+        (row - 1) * scale,
+        (row + rows + 1) * scale,
+    )
+    clipped = shapely.clip_by_rect(polygons, -scale, y_start, x_end, y_end)
+    parts = [part for one in clipped for part in polygons_of(one)]
+    if not parts:
+        return np.zeros(shape, bool)
+    frame = Affine(scale, 0.0, 0.0, 0.0, scale, row * scale)
+    burnt = rasterize(parts, out_shape=shape, transform=frame, dtype="uint8")
+    return burnt.astype(bool)
+
+
+def _without(region: Region, normal: BaseGeometry) -> Region:
+    if not shapely.intersects(normal, region.polygon):
+        return region
+    return Region(region.label, _areas_of(region.polygon - normal), region.name)
+
+
+def _areas_of(geometry: BaseGeometry) -> Polygon | MultiPolygon:
+    """The areas in a geometry: differences may leave stray lines and points behind."""
+    if isinstance(geometry, Polygon | MultiPolygon):
+        return geometry
+    return MultiPolygon(polygons_of(geometry))
+
+
+def _feature(region: Region) -> dict[str, Any]:
+    name, colour = _CLASSES[region.label]
+    properties: dict[str, Any] = {
+        "objectType": "annotation",
+        "classification": {"name": name, "color": list(colour)},
+    }
+    if region.name:
+        properties["name"] = region.name
+    return {
+        "type": "Feature",
+        "geometry": _geometry(region.polygon),
+        "properties": properties,
+    }
+
+
+def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
+    if isinstance(polygon, Polygon):
+        return {"type": "Polygon", "coordinates": _rings(polygon)}
+    return {
+        "type": "MultiPolygon",
+        "coordinates": [_rings(part) for part in polygon.geoms],
+    }
+
+
+def _rings(polygon: Polygon) -> list[list[list[float]]]:
+    if polygon.is_empty:
+        return []
+    return [_points(ring) for ring in (polygon.exterior, *polygon.interiors)]
+
+
+def _points(ring: BaseGeometry) -> list[list[float]]:
+    """Whole numbers are written as such: shorter, and the same on every database."""
+    return [
+        [int(x) if x.is_integer() else x, int(y) if y.is_integer() else y]
+        for x, y in shapely.get_coordinates(ring).tolist()
+    ]
+
+
+def _region(feature: Mapping[str, Any]) -> Region:
+    properties = feature["properties"]
+    name = properties["classification"]["name"]
+    if name not in _LABEL_OF_CLASS:
+        raise ValueError(f"Class {name!r} is not one that is stored here: {sorted(_CLASSES)}.")
+    polygon = shapely.from_geojson(json.dumps(feature["geometry"]))
+    return Region(_LABEL_OF_CLASS[name], polygon, properties.get("name", ""))
