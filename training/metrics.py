@@ -221,7 +221,8 @@ def _one(statistic: Statistic, labels: np.ndarray, scores: np.ndarray) -> float 
 
 def _divided(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     quotient: np.ndarray = np.full(bottom.shape, np.nan)
-    return np.divide(top, bottom, out=quotient, where=bottom > 0)
+    np.divide(top, bottom, out=quotient, where=bottom > 0)
+    return quotient
 
 
 def _checked(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
