@@ -1,5 +1,6 @@
 """All settings, read once from the environment. With nothing set, one machine runs everything."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "config",
     "slides",
     "training",
     "predictions",
@@ -162,19 +164,24 @@ if IS_PRODUCTION:
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
+        # First, so that whoever is nobody is answered 401 and how to log in.
         "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["slides.roles.ReaderPermission"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
-    "PAGE_SIZE": 50,
+    "DEFAULT_PAGINATION_CLASS": "config.api_paging.Pages",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.OrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "config.api_errors.answer",
     "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
+    # Whose address counts: the proxy's word in production, the socket's otherwise.
+    "NUM_PROXIES": 1 if IS_PRODUCTION else 0,
 }
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sentinode API",
     "DESCRIPTION": "Slides, annotations, datasets, runs, model versions and predictions.",
@@ -183,6 +190,22 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_PERMISSIONS": ["slides.roles.ReaderPermission"],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api_docs.add_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatus": "slides.jobs.Job.Status",
+        "SlideStage": "slides.models.Slide.Stage",
+        "SlideSubset": "slides.models.Slide.Subset",
+        "AnnotationSource": "slides.models.Annotation.Source",
+        "Architecture": "training.models.Architecture",
+        "Pooling": "training.models.Pooling",
+        "Exposure": "predictions.models.Prediction.Exposure",
+    },
 }
 
 # Work. A job whose heartbeat is older than the lease is queued again by the sweep.

@@ -1,0 +1,109 @@
+"""One shape for every refusal of the API: {code, detail, fields?}, in plain words."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_answer
+
+logger = logging.getLogger(__name__)
+
+# Refusals because of what is there already: asking again later, or otherwise, may succeed.
+CONFLICTS = {"duplicate", "conflict", "not_ready", "in_use", "job_active", "unknown_mpp"}
+
+WORDS = {
+    404: ("not_found", "There is nothing at this address."),
+    403: ("permission_denied", "Your account has no role that allows this. Ask an admin."),
+    400: ("bad_request", "This request cannot be understood."),
+    500: ("unexpected", "Something went wrong here. The administrator's log has the details."),
+}
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response:
+    """Turn what a view raised into an answer in the one shape. Never a traceback."""
+    if isinstance(error, ProtectedError):
+        return _refusal(409, "in_use", "Other rows need this one. Delete those first.")
+    if isinstance(error, ModelValidationError):
+        error = exceptions.ValidationError(error.messages)
+    if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
+        return _value_refusal(error)
+    response = rest_answer(error, context)
+    if response is None:
+        return _unexpected(error)
+    response.data = _body(error, response)
+    return response
+
+
+def _value_refusal(error: ValueError) -> Response:
+    """A rule of the house said no: its code, its words."""
+    code = str(getattr(error, "code", "bad_input"))
+    return _refusal(409 if code in CONFLICTS else 400, code, str(error))
+
+
+def _unexpected(error: Exception) -> Response:
+    if isinstance(error, UnicodeError):
+        return _refusal(400, *WORDS[400])
+    logger.error("The API failed", exc_info=error)
+    return _refusal(500, *WORDS[500])
+
+
+def _refusal(status: int, code: str, detail: str) -> Response:
+    return Response({"code": code, "detail": detail}, status=status)
+
+
+def _body(error: Exception, response: Response) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        return _invalid_body(error.detail)
+    if isinstance(error, Http404):
+        return dict(zip(("code", "detail"), WORDS[404], strict=True))
+    if isinstance(error, PermissionDenied):
+        return {"code": "permission_denied", "detail": str(error) or WORDS[403][1]}
+    detail = getattr(error, "detail", HTTPStatus(response.status_code).phrase)
+    return {"code": getattr(detail, "code", "refused"), "detail": str(detail)}
+
+
+def _invalid_body(detail: Any) -> dict[str, Any]:
+    """Field errors by field; errors of the whole under non_field_errors."""
+    fields = detail if isinstance(detail, dict) else {"non_field_errors": detail}
+    words = "; ".join(f"{name}: {_first(errors)}" for name, errors in fields.items())
+    return {"code": "invalid", "detail": words, "fields": fields}
+
+
+def _first(errors: Any) -> str:
+    """The first message in a nest of field errors."""
+    while isinstance(errors, dict | list) and errors:
+        errors = next(iter(errors.values())) if isinstance(errors, dict) else errors[0]
+    return str(errors)
+
+
+# Faults before a view is reached: the API's callers get JSON, people get pages. -------
+
+
+def _before_view(request: HttpRequest, status: int, page: Any, *args: Any) -> HttpResponse:
+    if not request.path.startswith("/api/"):
+        return page(request, *args)
+    code, detail = WORDS[status]
+    return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _before_view(request, 400, defaults.bad_request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _before_view(request, 403, defaults.permission_denied, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _before_view(request, 404, defaults.page_not_found, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _before_view(request, 500, defaults.server_error)
