@@ -1,0 +1,79 @@
+"""From patch probabilities to a map of cells, and the map's two pictures."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+PNG_STEPS = 254  # 1..255 hold a probability; 0 is kept for "not assessed"
+
+
+def stitch(
+    probabilities: np.ndarray, cells: np.ndarray, shape: tuple[int, int], *, span: int = 1
+) -> np.ndarray:
+    """Lay patch probabilities on a map, averaging where patches overlap.
+
+    probabilities: (n,) in [0, 1]. cells: (n, 2) int, [row, column] of each patch's first cell.
+    span: how many cells a patch covers each way (1: stride equals patch side); what reaches
+    beyond the map is cut off.
+    Returns shape float32; NaN where no patch lies, so "not looked at" is never "healthy".
+    Raises ValueError if a cell lies outside shape or a probability outside [0, 1].
+    """
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    cells = np.asarray(cells, dtype=np.int64).reshape(-1, 2)
+    _check(probabilities, cells, shape)
+    total, count = np.zeros(shape), np.zeros(shape)
+    for row_offset in range(span):
+        for column_offset in range(span):
+            rows, columns = cells[:, 0] + row_offset, cells[:, 1] + column_offset
+            is_inside = (rows < shape[0]) & (columns < shape[1])
+            place = (rows[is_inside], columns[is_inside])
+            np.add.at(total, place, probabilities[is_inside])
+            np.add.at(count, place, 1)
+    mean = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+    return mean.astype(np.float32)
+
+
+def _check(probabilities: np.ndarray, cells: np.ndarray, shape: tuple[int, int]) -> None:
+    if len(probabilities) != len(cells):
+        raise ValueError(f"{len(probabilities)} probabilities for {len(cells)} cells; give as many")
+    if len(cells) and (cells.min() < 0 or (cells >= np.array(shape)).any()):
+        raise ValueError(f"a cell lies outside the map of {shape[0]} x {shape[1]} cells")
+    # written so that NaN fails too
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
+        raise ValueError("a probability is NaN or outside 0..1: check the network's last layer")
+
+
+def map_values(probability_map: np.ndarray) -> np.ndarray:
+    """The map as uint8: 0 = not assessed; v in 1..255 stands for p = (v - 1) / 254."""
+    scaled = np.rint(np.nan_to_num(probability_map) * PNG_STEPS) + 1
+    return np.where(np.isnan(probability_map), 0, scaled).astype(np.uint8)
+
+
+def share_values(share: np.ndarray) -> np.ndarray:
+    """A share per cell as uint8, share * 255 rounded up, so that any tumour at all is not 0."""
+    # float32 shares of exact counts carry an error of 1e-7, which must not round 1/5 up to 52
+    return np.clip(np.ceil(share.astype(np.float64) * 255 - 1e-4), 0, 255).astype(np.uint8)
+
+
+def to_png(values: np.ndarray) -> bytes:
+    """A grey lossless PNG of a (rows, columns) uint8 array, one pixel per cell."""
+    picture = io.BytesIO()
+    Image.fromarray(values).save(picture, format="PNG", optimize=True)
+    return picture.getvalue()
+
+
+def map_to_png(probability_map: np.ndarray) -> bytes:
+    """The probability map as a PNG; the coding is that of `map_values`."""
+    return to_png(map_values(probability_map))
+
+
+def tumour_cells(probability_map: np.ndarray, threshold: float) -> np.ndarray:
+    """The predicted mask, (rows, columns) bool: assessed and at or above the threshold."""
+    # comparison with NaN is False, so a cell not assessed is never called
+    return probability_map >= np.float32(threshold)
+
+
+def mask_values(probability_map: np.ndarray, threshold: float) -> np.ndarray:
+    """Exported mask values per cell: 0 not called, 255 tumour. See `export_mask`."""
+    return tumour_cells(probability_map, threshold).astype(np.uint8) * 255
