@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 
 FORMAT = "sentinode-manifest-1"
-TRAIN, VALIDATION = 0, 1
-SPLITS = ("train", "validation")
+TRAINING, VALIDATION = "training", "validation"
 
 # slide_id is the row's key; x_l0, y_l0 the patch's corner in level-0 px; row, column its
-# grid cell; shares are of the whole patch, in [0, 1]; label 1 = tumour; split as SPLITS.
+# grid cell; shares are of the whole patch, in [0, 1]; label 1 = tumour.
 PATCH = np.dtype(
     [
         ("slide_id", np.int64),
@@ -32,10 +31,11 @@ PATCH = np.dtype(
         ("tumour_share", np.float32),
         ("tissue_share", np.float32),
         ("label", np.uint8),
-        ("split", np.uint8),
+        ("split", "U10"),
     ]
 )
-FORMATS = ("%d", "%d", "%d", "%d", "%d", "%.6f", "%.6f", "%d", "%d")
+FORMATS = ("%d", "%d", "%d", "%d", "%d", "%.6f", "%.6f", "%d", "%s")
+_KINDS = {"%d": int, "%.6f": float, "%s": str}
 
 
 class ManifestError(ValueError):
@@ -46,10 +46,10 @@ class ManifestError(ValueError):
 
 @dataclass(frozen=True)
 class Manifest:
-    """header: JSON as written. patches: (n,) of dtype PATCH. sha256: of the file's bytes."""
+    """header: JSON as written. columns: (n,) of dtype PATCH. sha256: of the file's bytes."""
 
     header: Mapping[str, Any]
-    patches: np.ndarray
+    columns: np.ndarray
     sha256: str
 
     @property
@@ -63,20 +63,20 @@ class Manifest:
     @cached_property
     def labels(self) -> np.ndarray:
         """(n,) bool, True = tumour."""
-        return np.asarray(self.patches["label"] == 1)
+        return np.asarray(self.columns["label"] == 1)
 
     @property
     def slides(self) -> Sequence[Mapping[str, Any]]:
         return list(self.header["slides"])
 
-    def indices(self, split: int) -> np.ndarray:
+    def indices(self, split: str) -> np.ndarray:
         """Positions of the patches on one side of the split, rising."""
-        return np.flatnonzero(self.patches["split"] == split)
+        return np.flatnonzero(self.columns["split"] == split)
 
     def patients(self) -> np.ndarray:
         """(n,) the patient of each patch."""
         patient_of = {slide["id"]: slide["patient"] for slide in self.slides}
-        return np.array([patient_of[key] for key in self.patches["slide_id"].tolist()])
+        return np.array([patient_of[key] for key in self.columns["slide_id"].tolist()])
 
 
 def write(path: Path, header: Mapping[str, Any], patches: np.ndarray) -> str:
@@ -120,10 +120,10 @@ def read(path: Path, *, sha256: str | None = None) -> Manifest:
             f"{sha256[:12]}); freeze the dataset again"
         )
     try:
-        header, patches = _parsed(content.decode("ascii"))
+        header, columns = _parsed(content.decode("ascii"))
     except (UnicodeDecodeError, json.JSONDecodeError, IndexError, KeyError, ValueError) as error:
         raise ManifestError(f"{path.name} is not a patch manifest: {error}") from error
-    return Manifest(header=header, patches=patches, sha256=found)
+    return Manifest(header=header, columns=columns, sha256=found)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -141,9 +141,6 @@ def _parsed(text: str) -> tuple[dict[str, Any], np.ndarray]:
     return header, np.array([_row(row) for row in rows], dtype=PATCH)
 
 
-def _row(line: str) -> tuple[float, ...]:
-    fields = line.split(",")
-    return tuple(
-        float(field) if kind == "%.6f" else int(field)
-        for field, kind in zip(fields, FORMATS, strict=True)
-    )
+def _row(line: str) -> tuple[int | float | str, ...]:
+    fields = zip(line.split(","), FORMATS, strict=True)
+    return tuple(_KINDS[kind](field) for field, kind in fields)

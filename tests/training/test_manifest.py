@@ -16,8 +16,8 @@ def table():
     return np.array(
         [
             (9, 0, 1, 598, 0, 0.0, 1.0, 0, manifest.VALIDATION),
-            (7, 2, 0, 0, 1196, 0.25, 0.875, 1, manifest.TRAIN),
-            (7, 0, 3, 1794, 0, 0.0, 1 / 3, 0, manifest.TRAIN),
+            (7, 2, 0, 0, 1196, 0.25, 0.875, 1, manifest.TRAINING),
+            (7, 0, 3, 1794, 0, 0.0, 1 / 3, 0, manifest.TRAINING),
         ],
         dtype=manifest.PATCH,
     )
@@ -27,12 +27,12 @@ def test_a_written_manifest_reads_back_sorted_by_slide_and_cell(tmp_path):
     sha256 = manifest.write(tmp_path / "one.csv", HEADER, table())
     found = manifest.read(tmp_path / "one.csv", sha256=sha256)
     assert (found.mpp, found.patch_px, found.sha256) == (0.486, 299, sha256)
-    assert found.patches["slide_id"].tolist() == [7, 7, 9]
-    assert found.patches["row"].tolist() == [0, 2, 0]
+    assert found.columns["slide_id"].tolist() == [7, 7, 9]
+    assert found.columns["row"].tolist() == [0, 2, 0]
     assert found.labels.tolist() == [False, True, False]
     assert found.indices(manifest.VALIDATION).tolist() == [2]
     assert found.patients().tolist() == ["p1", "p1", "p2"]
-    np.testing.assert_allclose(found.patches["tissue_share"], [1 / 3, 0.875, 1.0], atol=1e-6)
+    np.testing.assert_allclose(found.columns["tissue_share"], [1 / 3, 0.875, 1.0], atol=1e-6)
 
 
 def test_the_order_of_choosing_leaves_no_trace_in_the_bytes(tmp_path):
@@ -45,18 +45,18 @@ def test_the_bytes_are_the_same_on_every_machine():
     first, names, row, *_ = manifest.encode(HEADER, table()).decode().splitlines()
     assert first.startswith('# {"format": "sentinode-manifest-1", "mpp": 0.486')
     assert names == "slide_id,row,column,x_l0,y_l0,tumour_share,tissue_share,label,split"
-    assert row == "7,0,3,1794,0,0.000000,0.333333,0,0"
+    assert row == "7,0,3,1794,0,0.000000,0.333333,0,training"
 
 
 def test_a_manifest_of_no_patches_reads_back(tmp_path):
     manifest.write(tmp_path / "none.csv", HEADER, table()[:0])
-    assert len(manifest.read(tmp_path / "none.csv").patches) == 0
+    assert len(manifest.read(tmp_path / "none.csv").columns) == 0
 
 
 def test_a_changed_manifest_is_refused(tmp_path):
     path = tmp_path / "one.csv"
     sha256 = manifest.write(path, HEADER, table())
-    path.write_bytes(path.read_bytes().replace(b",1,0\n", b",0,0\n"))
+    path.write_bytes(path.read_bytes().replace(b",1,training", b",0,training"))
     with pytest.raises(manifest.ManifestError, match="was changed since it was frozen"):
         manifest.read(path, sha256=sha256)
 
