@@ -1,0 +1,74 @@
+"""Small slides for tests: real pyramids on disk, made from pixels of our choice."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+
+def write_pyramid(
+    path: Path,
+    rgb: np.ndarray,
+    *,
+    downsamples: Sequence[int] = (1, 2, 4),
+    mpp: float | None = 0.243,
+    description: str = "",
+) -> Path:
+    """Write a lossless tiled TIFF that OpenSlide opens, one page per level.
+
+    rgb: uint8 (height, width, 3). Level sizes are rounded down, as scanners do.
+    mpp: um per px in the resolution tags; None leaves the tags out.
+    """
+    with tifffile.TiffWriter(path, bigtiff=True) as tiff:
+        for number, downsample in enumerate(downsamples):
+            tiff.write(
+                shrink(rgb, downsample),
+                tile=(256, 256),
+                photometric="rgb",
+                compression="zlib",
+                subfiletype=1 if number else 0,
+                metadata=None,
+                description=None if number else description,
+                **_resolution(mpp, downsample),
+            )
+    return path
+
+
+def _resolution(mpp: float | None, downsample: int) -> dict:
+    if mpp is None:
+        return {}
+    px_per_cm = 1e4 / (mpp * downsample)
+    return {"resolution": (px_per_cm, px_per_cm), "resolutionunit": "CENTIMETER"}
+
+
+def shrink(rgb: np.ndarray, downsample: int) -> np.ndarray:
+    """Average whole downsample x downsample blocks; the odd rest is dropped."""
+    height, width = (side // downsample for side in rgb.shape[:2])
+    whole = Image.fromarray(rgb[: height * downsample, : width * downsample])
+    return np.asarray(whole.reduce(downsample) if downsample > 1 else whole)
+
+
+def tissue_like(width: int, height: int, *, seed: int = 0) -> np.ndarray:
+    """Pixels that pass for stained tissue on glass: a purple-pink ellipse, uint8 RGB."""
+    y, x = np.mgrid[:height, :width]
+    inside = ((x / width - 0.5) / 0.4) ** 2 + ((y / height - 0.5) / 0.4) ** 2 < 1
+    noise = np.random.default_rng(seed).integers(-18, 19, (height, width, 1))
+    tissue = np.clip(np.array([190, 120, 175]) + noise, 0, 255)
+    return np.where(inside[..., None], tissue, 245).astype(np.uint8)
+
+
+def with_fiducials(
+    width: int, height: int, marks: Sequence[tuple[int, int]], *, arm_px: int = 40
+) -> np.ndarray:
+    """White pixels with a purple cross at each mark (x, y in px), uint8 RGB."""
+    rgb = np.full((height, width, 3), 245, np.uint8)
+    for x, y in marks:
+        for half_x, half_y in ((arm_px, arm_px // 4), (arm_px // 4, arm_px)):
+            rgb[max(y - half_y, 0) : y + half_y, max(x - half_x, 0) : x + half_x] = (
+                130,
+                60,
+                150,
+            )
+    return rgb
