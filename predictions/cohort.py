@@ -1,0 +1,350 @@
+"""One version over many slides: pooled and per-slide figures with honest intervals.
+
+Intervals resample patients, never cells: cells of one slide are not independent. Draws are
+stratified by tumour and normal, so that none lacks either. 1,000 draws, 2.5 to 97.5 %.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from predictions.evaluation import (
+    NEEDS_TUMOUR,
+    RATIOS,
+    UNDEFINED,
+    figure,
+    ratio_parts,
+)
+from training.metrics import pr_auc, roc_auc
+
+DRAWS = 1000
+BINS = 2048  # of the resampled curves; the point figures are exact
+CHUNK = 100  # draws at a time, which bounds memory
+CURVE_POINTS = 200
+
+
+@dataclass(frozen=True)
+class SlideCells:
+    """The cells of one slide that count, with what a cohort needs to know of the slide.
+
+    labels: (n,) bool. scores: (n,) in [0, 1]. tissue_cm2: assessed tissue, None if unknown.
+    """
+
+    name: str
+    patient: str
+    labels: np.ndarray
+    scores: np.ndarray
+    tissue_cm2: float | None = None
+    has_tumour: bool = False
+    is_exhaustive: bool = True
+
+    def counted(self) -> "SlideCells":
+        """Without the cells that cannot be trusted: negatives of a truth not exhaustive."""
+        if self.is_exhaustive:
+            return self
+        kept = self.labels
+        return SlideCells(**{**self.__dict__, "labels": kept[kept], "scores": self.scores[kept]})
+
+
+def cohort_metrics(
+    slides: Sequence[SlideCells], *, threshold: float, draws: int = DRAWS, seed: int = 0
+) -> dict[str, Any]:
+    """Pooled, macro and slide-level figures over slides, with patient-bootstrap intervals.
+
+    Pooled figures join all cells; macro figures are means over slides where the figure
+    exists (ratios of overlap: slides with tumour). Raises ValueError without slides.
+    """
+    if not slides:
+        raise ValueError("no slide to evaluate; predict slides that have a truth first")
+    counted = [slide.counted() for slide in slides]
+    weights = patient_weights(counted, draws=draws, seed=seed)
+    labels = np.concatenate([slide.labels for slide in counted]).astype(bool)
+    scores = np.concatenate([slide.scores for slide in counted])
+    counts = np.stack([_counts(slide, threshold) for slide in counted])
+    return {
+        "pooled": _pooled(counted, counts, weights) | _pooled_ranking(counted, weights),
+        "macro": _macro(counted, counts, weights),
+        "slides": _slide_level(counted, counts, weights),
+        "curves": {"roc": roc_points(labels, scores), "pr": pr_points(labels, scores)},
+        "n": _sizes(slides, counted),
+        "threshold": threshold,
+        "draws": draws,
+        "seed": seed,
+        "not_exhaustive": sorted(slide.name for slide in slides if not slide.is_exhaustive),
+    }
+
+
+def _sizes(slides: Sequence[SlideCells], counted: Sequence[SlideCells]) -> dict[str, int]:
+    return {
+        "slides": len(slides),
+        "tumour_slides": sum(slide.has_tumour for slide in slides),
+        "patients": len({slide.patient for slide in slides}),
+        "cells": sum(len(slide.labels) for slide in counted),
+        "tumour_cells": int(sum(np.count_nonzero(slide.labels) for slide in counted)),
+    }
+
+
+def _counts(slide: SlideCells, threshold: float) -> np.ndarray:
+    """[tp, fp, fn, tn]"""
+    called, tumour = slide.scores >= np.float32(threshold), slide.labels.astype(bool)
+    kinds = (called & tumour, called & ~tumour, ~called & tumour, ~called & ~tumour)
+    return np.array([np.count_nonzero(kind) for kind in kinds])
+
+
+# Resampling ----------------------------------------------------------------
+
+
+def patient_weights(slides: Sequence[SlideCells], *, draws: int, seed: int) -> np.ndarray:
+    """How often each slide is in each draw, (draws, slides): patients drawn with replacement.
+
+    Patients with and without tumour are drawn apart, as many of each as there are.
+    """
+    patients = sorted({slide.patient for slide in slides})
+    with_tumour = {slide.patient for slide in slides if slide.has_tumour}
+    is_tumour = np.array([patient in with_tumour for patient in patients])
+    times = np.zeros((draws, len(patients)), dtype=np.int64)
+    rng = np.random.default_rng(seed)
+    for stratum in (np.flatnonzero(is_tumour), np.flatnonzero(~is_tumour)):
+        if len(stratum):
+            equal = np.full(len(stratum), 1 / len(stratum))
+            times[:, stratum] = rng.multinomial(len(stratum), equal, size=draws)
+    return times[:, [patients.index(slide.patient) for slide in slides]]
+
+
+def _interval(values: np.ndarray) -> tuple[float, float] | None:
+    """The middle 95 % of the draws in which the figure exists; None if in under half of them."""
+    known = values[np.isfinite(values)]
+    if 2 * len(known) < len(values):
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _has_both_twice(slides: Sequence[SlideCells]) -> bool:
+    """True with two tumour and two normal patients: fewer would not vary between draws."""
+    with_tumour = {slide.patient for slide in slides if slide.has_tumour}
+    without = {slide.patient for slide in slides} - with_tumour
+    return len(with_tumour) >= 2 and len(without) >= 2
+
+
+def _is_varied(name: str, slides: Sequence[SlideCells]) -> bool:
+    """True where at least two patients carry a figure, so that an interval means something."""
+    tumour = {slide.patient for slide in slides if slide.labels.any()}
+    free = {slide.patient for slide in slides if not slide.labels.all()}
+    needs = {"recall": (tumour,), "specificity": (free,)}.get(name, (tumour, free))
+    return all(len(patients) >= 2 for patients in needs)
+
+
+def _with_interval(
+    value: float | None, draws: np.ndarray, *, is_varied: bool, n: int, unit: str, reason: str
+) -> dict[str, Any]:
+    interval = _interval(draws) if is_varied else None
+    entry = figure(value, interval, n=n, unit=unit, reason=reason)
+    if entry["value"] is not None and interval is None:
+        entry["interval_reason"] = "too few patients carry this figure for an interval"
+    return entry
+
+
+# Figures -------------------------------------------------------------------
+
+
+def _pooled(
+    slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    drawn, whole = ratio_parts(weights @ counts), ratio_parts(counts.sum(axis=0))
+    figures = {}
+    for name in RATIOS:
+        top, bottom = (float(part) for part in whole[name])
+        figures[name] = _with_interval(
+            top / bottom if bottom else None,
+            _divide(*drawn[name]),
+            is_varied=_is_varied(name, slides),
+            n=int(whole["iou" if name == "dice" else name][1]),
+            unit="cells",
+            reason=UNDEFINED[name],
+        )
+    return figures | {"fp_per_cm2": _pooled_false_positives(slides, counts, weights)}
+
+
+def _pooled_false_positives(
+    slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
+) -> dict[str, Any]:
+    """False-positive cells per cm2 of assessed tissue over the normal slides."""
+    is_normal = np.array([not slide.has_tumour and slide.is_exhaustive for slide in slides])
+    areas = np.array([slide.tissue_cm2 or 0.0 for slide in slides])
+    is_known = is_normal & (areas > 0)
+    false, areas = np.where(is_known, counts[:, 1], 0), np.where(is_known, areas, 0.0)
+    patients = {slide.patient for slide, known in zip(slides, is_known, strict=True) if known}
+    return _with_interval(
+        float(false.sum() / areas.sum()) if areas.sum() else None,
+        _divide(weights @ false.astype(float), weights @ areas),
+        is_varied=len(patients) >= 2,
+        n=int(is_known.sum()),
+        unit="normal slides",
+        reason="no normal slide with known tissue area",
+    )
+
+
+def _pooled_ranking(slides: Sequence[SlideCells], weights: np.ndarray) -> dict[str, dict[str, Any]]:
+    labels = np.concatenate([slide.labels for slide in slides]).astype(bool)
+    scores = np.concatenate([slide.scores for slide in slides])
+    positive, negative = _histograms(slides)
+    drawn = _ranking_draws(positive, negative, weights)
+    return {
+        name: _with_interval(
+            area_under(labels, scores),
+            drawn[name],
+            is_varied=_is_varied(name, slides),
+            n=len(labels),
+            unit="cells",
+            reason=UNDEFINED[name],
+        )
+        for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc))
+    }
+
+
+def _macro(
+    slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    columns = {name: _divide(*parts) for name, parts in ratio_parts(counts).items()}
+    is_normal = np.array([not slide.has_tumour for slide in slides])
+    for name in ("precision", "dice", "iou"):
+        columns[name] = np.where(is_normal, np.nan, columns[name])
+    for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc)):
+        areas = [area_under(slide.labels, slide.scores) for slide in slides]
+        columns[name] = np.array([np.nan if area is None else area for area in areas])
+    return {
+        name: _mean_over_slides(values, slides, weights, reason=UNDEFINED.get(name, NEEDS_TUMOUR))
+        for name, values in columns.items()
+    }
+
+
+def _mean_over_slides(
+    values: np.ndarray, slides: Sequence[SlideCells], weights: np.ndarray, *, reason: str
+) -> dict[str, Any]:
+    is_known = np.isfinite(values)
+    known = np.where(is_known, values, 0.0)
+    patients = {slide.patient for slide, known in zip(slides, is_known, strict=True) if known}
+    return _with_interval(
+        float(values[is_known].mean()) if is_known.any() else None,
+        _divide(weights @ known, (weights @ is_known.astype(float))),
+        is_varied=len(patients) >= 2,
+        n=int(is_known.sum()),
+        unit="slides",
+        reason=f"no slide has it: {reason}",
+    )
+
+
+def _slide_level(
+    slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """Slides ranked by their highest cell, and the share of slides with any call."""
+    is_tumour = np.array([slide.has_tumour for slide in slides])
+    is_called = (counts[:, 0] + counts[:, 1]) > 0
+    score = np.array([slide.scores.max() if len(slide.scores) else 0.0 for slide in slides])
+    bins = np.searchsorted(np.unique(score), score)
+    one_hot = np.eye(bins.max() + 1)[bins]
+    drawn = _ranking_draws(one_hot * is_tumour[:, None], one_hot * ~is_tumour[:, None], weights)
+    return {
+        "roc_auc": _with_interval(
+            roc_auc(is_tumour, score),
+            drawn["roc_auc"],
+            is_varied=_has_both_twice(slides),
+            n=len(slides),
+            unit="slides",
+            reason="needs slides with and without tumour",
+        ),
+        "sensitivity": _share_called(is_called, is_tumour, slides, weights),
+        "normal_with_call": _share_called(is_called, ~is_tumour, slides, weights),
+    }
+
+
+def _share_called(
+    is_called: np.ndarray,
+    is_member: np.ndarray,
+    slides: Sequence[SlideCells],
+    weights: np.ndarray,
+) -> dict[str, Any]:
+    values = np.where(is_member, is_called.astype(float), np.nan)
+    return _mean_over_slides(values, slides, weights, reason="no such slide in the cohort")
+
+
+def _divide(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    bottom = np.asarray(bottom, dtype=np.float64)
+    return np.divide(top, bottom, out=np.full(bottom.shape, np.nan), where=bottom > 0)
+
+
+# Curves --------------------------------------------------------------------
+
+
+def _histograms(slides: Sequence[SlideCells]) -> tuple[np.ndarray, np.ndarray]:
+    """Cells per score bin of each slide, (slides, bins) tumour and tumour-free.
+
+    One bin per distinct score, or BINS bins of as many distinct scores each.
+    """
+    edges = np.unique(np.concatenate([slide.scores for slide in slides]))
+    if len(edges) > BINS:
+        edges = np.unique(edges[np.linspace(0, len(edges) - 1, BINS).astype(int)])
+    shape = (len(slides), max(len(edges), 1))
+    positive, negative = np.zeros(shape), np.zeros(shape)
+    for row, slide in enumerate(slides):
+        bins = np.searchsorted(edges, slide.scores, side="right") - 1
+        positive[row] = np.bincount(bins[slide.labels], minlength=shape[1])
+        negative[row] = np.bincount(bins[~slide.labels], minlength=shape[1])
+    return positive, negative
+
+
+def _ranking_draws(
+    positive: np.ndarray, negative: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """ROC-AUC and PR-AUC of each draw, from (slides, bins) histograms by rising score."""
+    roc, precision = [], []
+    for start in range(0, len(weights), CHUNK):
+        drawn = weights[start : start + CHUNK].astype(np.float64)
+        # highest score first
+        tumour, free = (drawn @ side[:, ::-1] for side in (positive, negative))
+        tp, fp = tumour.cumsum(axis=1), free.cumsum(axis=1)
+        n_tumour, n_free = tp[:, -1], fp[:, -1]
+        pairs = ((tp - tumour / 2) * free).sum(axis=1)  # ties count one half
+        roc.append(_divide(pairs, n_tumour * n_free))
+        steps = (tumour * _divide(tp, tp + fp)).sum(axis=1, where=(tp + fp) > 0)
+        precision.append(np.where(n_free > 0, _divide(steps, n_tumour), np.nan))
+    return {"roc_auc": np.concatenate(roc), "pr_auc": np.concatenate(precision)}
+
+
+def roc_points(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:
+    """At most 200 points [false-positive rate, recall, threshold], from (0, 0) to (1, 1).
+
+    Empty where one class is missing.
+    """
+    if labels.all() or not labels.any():
+        return []
+    tp, fp, cut = _steps(labels, scores)
+    curve = np.column_stack([fp / fp[-1], tp / tp[-1], cut])
+    start = np.array([[0.0, 0.0, 1.0]])
+    return _thinned(np.vstack([start, curve]))
+
+
+def pr_points(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:
+    """At most 200 points [recall, precision, threshold] by rising recall; empty without tumour."""
+    if not labels.any():
+        return []
+    tp, fp, cut = _steps(labels, scores)
+    return _thinned(np.column_stack([tp / tp[-1], tp / (tp + fp), cut]))
+
+
+def _steps(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cumulative tumour and tumour-free cells at each distinct score, highest first."""
+    order = np.argsort(-scores, kind="stable")
+    labels, scores = labels[order].astype(bool), scores[order]
+    last_of_tie = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
+    tp = np.cumsum(labels)[last_of_tie]
+    return tp, last_of_tie + 1 - tp, scores[last_of_tie]
+
+
+def _thinned(points: np.ndarray) -> list[list[float]]:
+    if len(points) > CURVE_POINTS:
+        points = points[np.linspace(0, len(points) - 1, CURVE_POINTS).astype(int)]
+    return [[round(float(value), 6) for value in point] for point in points]
