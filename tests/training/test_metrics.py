@@ -2,7 +2,6 @@ import time
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from training import metrics
 
@@ -29,6 +28,8 @@ def test_pr_auc_takes_tied_scores_together():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_areas_equal_those_of_scikit_learn(seed):
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     labels, scores = many(seed=seed)
     assert metrics.roc_auc(labels, scores) == pytest.approx(roc_auc_score(labels, scores), 1e-12)
     assert metrics.pr_auc(labels, scores) == pytest.approx(
@@ -37,6 +38,8 @@ def test_areas_equal_those_of_scikit_learn(seed):
 
 
 def test_weights_equal_repeated_patches():
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     labels, scores = many(400)
     times = np.random.default_rng(3).integers(0, 4, size=(1, 400))
     again, repeated = np.repeat(labels, times[0]), np.repeat(scores, times[0])
