@@ -273,7 +273,9 @@ def _share_called(
 
 def _divide(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     bottom = np.asarray(bottom, dtype=np.float64)
-    return np.divide(top, bottom, out=np.full(bottom.shape, np.nan), where=bottom > 0)
+    quotient: np.ndarray = np.full(bottom.shape, np.nan)
+    np.divide(top, bottom, out=quotient, where=bottom > 0)
+    return quotient
 
 
 # Curves --------------------------------------------------------------------

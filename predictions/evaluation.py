@@ -227,10 +227,15 @@ def _dice(cells: Agreement) -> dict[str, Any]:
     union = cells.tp + cells.fp + cells.fn
     if not union:
         return figure(None, n=0, reason=UNDEFINED["dice"])
-    interval = wilson(cells.tp, union)
-    low, high = (2 * iou / (1 + iou) for iou in interval) if interval else (None, None)
     value = 2 * cells.tp / (union + cells.tp)
-    return figure(value, None if low is None else (low, high), n=union)
+    interval = wilson(cells.tp, union)
+    if interval:
+        interval = _dice_of_iou(interval[0]), _dice_of_iou(interval[1])
+    return figure(value, interval, n=union)
+
+
+def _dice_of_iou(iou: float) -> float:
+    return 2 * iou / (1 + iou)
 
 
 def _flag_negatives(figures: dict[str, dict[str, Any]]) -> None:

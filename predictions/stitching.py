@@ -30,7 +30,8 @@ def stitch(
             place = (rows[is_inside], columns[is_inside])
             np.add.at(total, place, probabilities[is_inside])
             np.add.at(count, place, 1)
-    mean = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+    mean = np.full(shape, np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
     return mean.astype(np.float32)
 
 
