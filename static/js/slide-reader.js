@@ -1,0 +1,147 @@
+// <slide-reader>: one slide with its layers, controls, figures and address.
+
+import "./slide-viewer.js";
+import "./threshold-ruler.js";
+import * as address from "./address.js";
+import { setText, showFigures, showState, wireControls } from "./layer-controls.js";
+import { Pane } from "./pane.js";
+import { listenForKeys } from "./reader-keys.js";
+import { pointWords, wireChrome } from "./viewer-chrome.js";
+import { saveView } from "./view-export.js";
+
+class SlideReader extends HTMLElement {
+  connectedCallback() {
+    this.page = JSON.parse(document.getElementById("reader-data").textContent);
+    this.viewer = this.querySelector("slide-viewer");
+    this.pane = new Pane(this.viewer, this.page);
+    this.ending = new AbortController();
+    wireControls(this, { active: () => this.pane, change: (patch) => this.change(patch) });
+    wireChrome(this, this.viewer);
+    this.#listen(this.ending.signal);
+    this.#restore();
+  }
+
+  disconnectedCallback() {
+    this.ending.abort();
+  }
+
+  #listen(signal) {
+    this.pane.addEventListener("change", () => this.#show());
+    this.pane.addEventListener("trouble", (event) => this.#complain(this.page.words[event.detail]));
+    this.viewer.addEventListener("viewrest", () => this.#remember());
+    this.viewer.addEventListener("viewchange", () => this.#readCentre());
+    this.viewer.addEventListener("failed", () => this.#complain(this.page.words.slide));
+    this.viewer.addEventListener("point", (event) => this.#point(event.detail));
+    window.addEventListener("hashchange", () => this.#restore(), { signal });
+    this.querySelector("[name=prediction]")?.addEventListener("change", (event) =>
+      this.#choose(Number(event.target.value)),
+    );
+    this.querySelector("[data-save-view]")?.addEventListener("click", () => this.#save());
+    this.#help(signal);
+  }
+
+  #help(signal) {
+    const dialog = document.getElementById("keys");
+    this.querySelector("[data-help]").addEventListener("click", () => dialog.showModal());
+    listenForKeys(
+      {
+        viewer: () => this.viewer,
+        pane: () => this.pane,
+        change: (patch) => this.change(patch),
+        none: () => this.#none(),
+        peek: (layers) => this.pane.peek(layers),
+        help: () => (dialog.open ? dialog.close() : dialog.showModal()),
+      },
+      signal,
+    );
+  }
+
+  /** Every change by a person comes through here: a layer to toggle, or new state. */
+  change({ layer, ...patch }) {
+    if (layer === "none") this.pane.showNone();
+    else if (layer) this.pane.toggle(layer);
+    else this.pane.update(patch);
+    this.#remember();
+  }
+
+  #none() {
+    this.pane.showNone();
+    this.#remember();
+  }
+
+  async #choose(id) {
+    await this.pane.choose(id);
+    this.#remember();
+  }
+
+  #restore() {
+    const view = address.parse(location.hash);
+    if (location.hash === this.written) return;
+    const { layers, opacity, palette } = view;
+    const given = Object.entries({ layers, opacity, palette }).filter(([, value]) => value !== undefined);
+    this.pane.update(Object.fromEntries(given));
+    const first = this.page.predictions[0]?.id ?? null;
+    this.pane.choose(view.prediction ?? this.page.chosen ?? first, { threshold: view.threshold });
+    if (view.width) this.viewer.show(view, true);
+  }
+
+  /** Write the view into the address; the history is left alone. */
+  #remember() {
+    const { state, prediction } = this.pane;
+    this.written = `#${address.format({ ...this.viewer.view, ...state, prediction: prediction?.id })}`;
+    history.replaceState(null, "", this.written);
+  }
+
+  #show() {
+    const { pane } = this;
+    showState(this, pane);
+    showFigures(this, pane.figures);
+    const id = String(pane.prediction?.id ?? "");
+    for (const part of this.querySelectorAll("[data-prediction]")) {
+      part.hidden = part.dataset.prediction !== id;
+    }
+    const choice = this.querySelector("[name=prediction]");
+    if (choice) choice.value = id;
+    this.#maskLink();
+    this.#readCentre();
+  }
+
+  /** The mask that is downloaded is the mask that is seen. */
+  #maskLink() {
+    for (const link of this.querySelectorAll("[data-mask-url]")) {
+      link.href = `${link.dataset.maskUrl}?threshold=${this.pane.state.threshold}`;
+    }
+  }
+
+  #point(point) {
+    this.pointed = point;
+    const words = pointWords(point, this.pane.at(point), this.page.slide, this.page.words);
+    setText(this, "point-label", this.page.words.cursor);
+    if (point) setText(this, "point", words);
+    else this.#readCentre();
+  }
+
+  /** Without a pointer the middle of the view is read, so that keys alone suffice. */
+  #readCentre() {
+    if (this.pointed || !this.viewer.isOpen) return;
+    const { view } = this.viewer;
+    setText(this, "point-label", this.page.words.centre);
+    setText(this, "point", pointWords(view, this.pane.at(view), this.page.slide, this.page.words));
+  }
+
+  #save() {
+    saveView(this.viewer, {
+      name: this.page.slide.name,
+      lines: [this.page.slide.name, this.pane.prediction?.version, this.page.slide.isSynthetic ? this.page.words.synthetic : null],
+      threshold: this.pane.state.threshold,
+    });
+  }
+
+  #complain(words) {
+    const place = this.querySelector("[data-trouble]");
+    place.textContent = words;
+    place.hidden = false;
+  }
+}
+
+customElements.define("slide-reader", SlideReader);

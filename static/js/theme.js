@@ -1,0 +1,27 @@
+// Loaded before the first paint: a page that turns dark after it was bright is no dark page.
+(() => {
+  const KEY = "sentinode-theme";
+  const night = window.matchMedia("(prefers-color-scheme: dark)");
+
+  const chosen = () => localStorage.getItem(KEY) ?? "auto";
+
+  function dress() {
+    const theme = chosen();
+    const isDark = theme === "dark" || (theme === "auto" && night.matches);
+    document.documentElement.dataset.bsTheme = isDark ? "dark" : "light";
+    for (const button of document.querySelectorAll("[data-theme]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.theme === theme));
+    }
+    document.dispatchEvent(new CustomEvent("themechange"));
+  }
+
+  dress();
+  night.addEventListener("change", dress);
+  document.addEventListener("DOMContentLoaded", dress);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-theme]");
+    if (!button) return;
+    localStorage.setItem(KEY, button.dataset.theme);
+    dress();
+  });
+})();

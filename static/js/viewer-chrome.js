@@ -1,0 +1,47 @@
+// What lies round a viewer: zoom buttons, scale bar, magnification, the value under the cursor.
+
+import { magnificationLabel } from "./geometry.js";
+import { setText } from "./layer-controls.js";
+
+/** Wire the buttons of a stage to its viewer and keep its scale bar true. */
+export function wireChrome(stage, viewer) {
+  stage.addEventListener("click", (event) => {
+    const act = event.target.closest("[data-view]")?.dataset.view;
+    if (act) ACTS[act](viewer);
+  });
+  viewer.addEventListener("viewchange", () => showScale(stage, viewer));
+}
+
+const ACTS = {
+  in: (viewer) => viewer.zoomBy(1.6),
+  out: (viewer) => viewer.zoomBy(1 / 1.6),
+  home: (viewer) => viewer.home(),
+  turn: (viewer) => viewer.rotateBy(90),
+  full: (viewer) => viewer.zoomToMagnification(40),
+};
+
+function showScale(stage, viewer) {
+  const bar = viewer.scaleBar;
+  const place = stage.querySelector(".scale-bar");
+  if (place && bar) {
+    place.style.width = `${bar.px}px`;
+    setText(stage, "scale", bar.label);
+  }
+  const power = magnificationLabel(viewer.magnification);
+  if (power) setText(stage, "magnification", power);
+}
+
+/** Words for a point: probability, truth and place. words: {notAssessed, truth, outside, px}. */
+export function pointWords(point, found, { mpp }, words) {
+  if (!point) return "";
+  const place = mpp
+    ? `${((point.x * mpp) / 1000).toFixed(2)}, ${((point.y * mpp) / 1000).toFixed(2)} mm`
+    : `${Math.round(point.x)}, ${Math.round(point.y)} px`;
+  if (!found) return place;
+  const { probability, truthShare } = found;
+  const parts = [place];
+  if (truthShare !== null) parts.unshift(`${words.truth} ${Math.round(100 * truthShare)} %`);
+  if (probability === null) parts.unshift(words.notAssessed);
+  else if (probability !== undefined) parts.unshift(`p ${probability.toFixed(3)}`);
+  return parts.join(" · ");
+}
