@@ -1,0 +1,178 @@
+"""Where cells lie, and stamping them on the planes of dye."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from slides.demo.hospital import MPP
+from slides.demo.sprites import KINDS, TURNS, Kind, Stamp, bank, tumour_kinds
+from slides.demo.tissue_plan import PLAN_PX, TissuePlan, Zone
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Cells of one kind in some zones: a hexagonal lattice, shaken, with places left empty."""
+
+    kind: str
+    zones: tuple[Zone, ...]
+    spacing_um: float
+    kept: float
+    is_large: bool = False  # smaller cells make room for it
+
+
+CROWDS = (
+    Crowd("macrophage", (Zone.CENTRE,), 62, 0.75, is_large=True),
+    Crowd("centroblast", (Zone.CENTRE,), 11.6, 0.66, is_large=True),
+    Crowd("centrocyte", (Zone.CENTRE,), 8.6, 0.55),
+    Crowd("lymphocyte", (Zone.CENTRE,), 12.0, 0.22),
+    Crowd("mantle", (Zone.MANTLE,), 6.7, 0.95),
+    Crowd("centroblast", (Zone.CORTEX, Zone.PARACORTEX), 34, 0.55, is_large=True),
+    Crowd("lymphocyte", (Zone.CORTEX,), 7.5, 0.9),
+    Crowd("histiocyte", (Zone.PARACORTEX,), 30, 0.6, is_large=True),
+    Crowd("endothelium", (Zone.PARACORTEX, Zone.TRABECULA), 24, 0.35, is_large=True),
+    Crowd("lymphocyte", (Zone.PARACORTEX,), 7.9, 0.82),
+    Crowd("plasma", (Zone.CORD,), 10.8, 0.5, is_large=True),
+    Crowd("histiocyte", (Zone.CORD,), 34, 0.5, is_large=True),
+    Crowd("lymphocyte", (Zone.CORD,), 8.2, 0.7),
+    Crowd("histiocyte", (Zone.SINUS,), 15.5, 0.62, is_large=True),
+    Crowd("lymphocyte", (Zone.SINUS,), 13.0, 0.35),
+    Crowd("fibroblast", (Zone.CAPSULE, Zone.TRABECULA), 17, 0.5),
+    Crowd("red", (Zone.BLOOD,), 6.3, 0.85),
+    Crowd("fibroblast", (Zone.STROMA,), 16, 0.5),
+    Crowd("plasma", (Zone.STROMA,), 22, 0.3),
+)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """stamp: index into the stamps of all kinds. x_l0, y_l0: centres, sorted by y_l0."""
+
+    stamp: np.ndarray
+    x_l0: np.ndarray
+    y_l0: np.ndarray
+
+
+def tumour_crowds(rng: np.random.Generator, tumour: Kind) -> tuple[Crowd, ...]:
+    """Tumour cells as close as their size allows, with lymphocytes between, more or fewer."""
+    width_um = 2 * tumour.radius_um + tumour.cytoplasm_um
+    lymphocytes = rng.uniform(0.05, 0.4)
+    nest = (Zone.NEST,)
+    return (
+        Crowd("mitosis", nest, 75, 0.5, is_large=True),
+        Crowd("dark tumour", nest, 2.6 * width_um, 0.5, is_large=True),
+        Crowd("tumour", nest, width_um * rng.uniform(0.84, 0.95), 0.94, is_large=True),
+        Crowd("tumour", (Zone.STROMA,), 46, 0.3, is_large=True),
+        Crowd("lymphocyte", nest, 14, lymphocytes),
+        Crowd("lymphocyte", (Zone.STROMA,), 9.5, rng.uniform(0.15, 0.65)),
+        Crowd("debris", (Zone.NECROSIS,), 7.5, 0.6),
+    )
+
+
+def lay_cells(plan: TissuePlan) -> tuple[list[Stamp], Cells]:
+    """The stamps of this slide's cells, and where each cell is put."""
+    rng = plan.order.random("cells")
+    tumour = tumour_kinds(rng, plan.order.histotype)
+    kinds = {kind.name: kind for kind in (*KINDS, *tumour)}
+    crowds = CROWDS + (tumour_crowds(rng, tumour[0]) if plan.lesions else ())
+    large, small = [], []
+    for crowd in crowds:
+        points = scatter(rng, plan, crowd)
+        (large if crowd.is_large else small).append((kinds[crowd.kind], points))
+        if crowd.kind == "macrophage":
+            small.append((kinds["debris"], _around(rng, points)))
+    groups = _apart(large) + _cleared(small, large)
+    stamps, first = _stamps(plan, [kind for kind, _ in groups])
+    return stamps, _numbered(rng, plan, groups, first, stamps)
+
+
+def scatter(rng: np.random.Generator, plan: TissuePlan, crowd: Crowd) -> np.ndarray:
+    """(n, 2) centres (x, y) in level-0 px of one crowd."""
+    step = crowd.spacing_um / MPP
+    rows = int(plan.order.height / (step * 0.866)) + 1
+    columns = int(plan.order.width / step) + 1
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    points = np.stack([(x + y % 2 / 2) * step, y * step * 0.866], axis=-1).reshape(-1, 2)
+    points += rng.normal(0, 0.17 * step, size=points.shape)
+    kept = rng.uniform(size=len(points)) < crowd.kept
+    points = points[kept & (points > 0).all(axis=1)]
+    points = points[(points < [plan.order.width, plan.order.height]).all(axis=1)]
+    return points[np.isin(_at(plan.zone, points), crowd.zones)]
+
+
+def paint_cells(planes: np.ndarray, stamps: list[Stamp], cells: Cells) -> None:
+    """Stamp every cell on planes, uint8 (2, rows, columns), in place, from top to bottom."""
+    places = zip(cells.stamp.tolist(), cells.x_l0.tolist(), cells.y_l0.tolist(), strict=True)
+    for number, x, y in places:
+        one = stamps[number]
+        under = planes[:, y - one.half : y + one.half + 1, x - one.half : x + one.half + 1]
+        under[:] = (under * one.keep) >> 8
+        under += one.ink
+
+
+def _at(field: np.ndarray, points: np.ndarray) -> np.ndarray:
+    places = (points / PLAN_PX).astype(int)
+    return field[places[:, 1], places[:, 0]]
+
+
+def _around(rng, points: np.ndarray) -> np.ndarray:
+    """Crumbs of dead cells inside each macrophage of a germinal centre."""
+    crumbs = np.repeat(points, 4, axis=0)
+    return crumbs + rng.normal(0, 4.2 / MPP, size=crumbs.shape)
+
+
+def _apart(groups: Iterable[tuple[Kind, np.ndarray]]) -> list[tuple[Kind, np.ndarray]]:
+    """The groups without cells that fall on a cell of an earlier group."""
+    done: list[tuple[Kind, np.ndarray]] = []
+    for kind, points in groups:
+        done += _cleared([(kind, points)], done)
+    return done
+
+
+def _cleared(groups, others) -> list[tuple[Kind, np.ndarray]]:
+    """The groups without cells that fall on a cell of the others."""
+    for other, places in others:
+        if not len(places):
+            continue
+        tree = cKDTree(places)
+        freed = []
+        for kind, points in groups:
+            if kind.name == "debris" and other.name == "macrophage":
+                freed.append((kind, points))
+                continue
+            reach = (kind.radius_um + other.radius_um + 0.5 * other.cytoplasm_um) * 0.9 / MPP
+            gap, _ = tree.query(points, distance_upper_bound=reach)
+            freed.append((kind, points[np.isinf(gap)]))
+        groups = freed
+    return groups
+
+
+def _stamps(plan: TissuePlan, kinds: list[Kind]) -> tuple[list[Stamp], dict[str, int]]:
+    rng = plan.order.random("sprites")
+    stamps: list[Stamp] = []
+    first = {}
+    for kind in {kind.name: kind for kind in kinds}.values():
+        first[kind.name] = len(stamps)
+        stamps += bank(rng, kind)
+    return stamps, first
+
+
+def _numbered(rng, plan: TissuePlan, groups, first: dict[str, int], stamps) -> Cells:
+    """All groups as one, each cell with its stamp, those that would leave the slide left out."""
+    slope_y, slope_x = np.gradient(plan.fibre_um)
+    numbers, places = [], []
+    for kind, points in groups:
+        number = rng.integers(kind.variants, size=len(points))
+        if kind.is_oriented:
+            along = np.arctan2(_at(slope_y, points), _at(slope_x, points))
+            turn = np.round((along + np.pi / 2) / np.pi * TURNS).astype(int) % TURNS
+            number = number - number % TURNS + turn
+        numbers.append(number + first[kind.name])
+        places.append(points)
+    number, place = np.concatenate(numbers), np.concatenate(places).astype(int)
+    half = np.array([one.half for one in stamps])[number][:, None]
+    fits = ((place >= half) & (place + half < [plan.order.width, plan.order.height])).all(axis=1)
+    number, place = number[fits], place[fits]
+    down = np.argsort(place[:, 1], kind="stable")
+    return Cells(number[down], place[down, 0], place[down, 1])
