@@ -1,0 +1,128 @@
+"""Outlines as QuPath and others exchange them: GeoJSON in level-0 px, y growing downwards."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from slides.outlines import Outline, Reading, Truth, TruthError, regions_from
+from slides.regions import Region, cut_out, to_geojson
+
+GEOMETRIES = {
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+}
+
+
+def truth_from_geojson(content: Any, reading: Reading, *, file_name: str) -> Truth:
+    """Truth from parsed GeoJSON: a FeatureCollection, a list of features, one, or a geometry.
+
+    The class is QuPath's classification; where there is none, the outline's name stands in.
+    Raises TruthError.
+    """
+    features = _features(content, file_name)
+    if not features and _says_no_tumour(content):
+        return Truth("geojson", (), notes=("The file says that there is no tumour.",))
+    outlines: list[Outline] = []
+    pointlike_count = 0
+    for number, feature in enumerate(features, start=1):
+        areas = list(_outlines(feature, f"feature {number} of {file_name}"))
+        outlines += areas
+        pointlike_count += not areas
+    regions, notes = regions_from(outlines, reading, file_name=file_name)
+    if pointlike_count:
+        notes.append(f"{pointlike_count} features without area (points, lines) were left out.")
+    return Truth("geojson", tuple(regions), notes=tuple(notes))
+
+
+def geojson_text(
+    regions: Sequence[Region], *, is_synthetic: bool = False, slide_name: str = ""
+) -> str:
+    """The regions as a GeoJSON file that QuPath opens, normal tissue cut out as holes."""
+    collection = to_geojson(cut_out(regions))
+    collection["sentinode"] = {
+        "slide": slide_name,
+        "unit": "level-0 px",
+        "synthetic": is_synthetic,
+        "no_tumour": not any(region.label == "tumour" for region in regions),
+    }
+    for feature in collection["features"] if is_synthetic else ():
+        feature["properties"]["synthetic"] = True
+    return json.dumps(collection, separators=(",", ":"))
+
+
+def _says_no_tumour(content: Any) -> bool:
+    ours = content.get("sentinode") if isinstance(content, Mapping) else None
+    return isinstance(ours, Mapping) and ours.get("no_tumour") is True
+
+
+def _features(content: Any, file_name: str) -> list[Any]:
+    if isinstance(content, list):
+        return content
+    kind = content.get("type") if isinstance(content, Mapping) else None
+    if kind == "FeatureCollection" and isinstance(content.get("features"), list):
+        return list(content["features"])
+    if kind == "Feature":
+        return [content]
+    if kind in GEOMETRIES:
+        return [{"type": "Feature", "geometry": content, "properties": {}}]
+    raise TruthError(
+        f"{file_name} is JSON but neither GeoJSON nor NCRF's (its type is {kind!r}); expected a "
+        "FeatureCollection, or an object with positive and negative. Export it again, "
+        "from QuPath as GeoJSON.",
+        "not_truth",
+    )
+
+
+def _outlines(feature: Any, where: str) -> Iterator[Outline]:
+    if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
+        raise TruthError(f"{where} is not a GeoJSON feature. Export the file again.", "not_truth")
+    properties = feature.get("properties")
+    properties = properties if isinstance(properties, Mapping) else {}
+    name = properties.get("name")
+    name = name if isinstance(name, str) else ""
+    group = _class_name(properties.get("classification")) or name
+    for rings in _polygons(feature.get("geometry"), where):
+        yield Outline(rings, group, name)
+
+
+def _class_name(classification: Any) -> str:
+    """QuPath writes {"name": ...}, {"names": [...]} or plain text, by its version."""
+    if isinstance(classification, Mapping):
+        names = classification.get("names")
+        derived = ": ".join(map(str, names)) if isinstance(names, list) else ""
+        classification = classification.get("name") or derived
+    return classification if isinstance(classification, str) else ""
+
+
+def _polygons(geometry: Any, where: str) -> Iterator[list[Any]]:
+    """The rings of each polygon in a geometry."""
+    kind = geometry.get("type") if isinstance(geometry, Mapping) else None
+    if kind not in GEOMETRIES:
+        raise TruthError(
+            f"{where} has a geometry of type {kind!r}; expected Polygon or MultiPolygon. "
+            "Export the file again.",
+            "not_truth",
+        )
+    content = geometry.get("geometries" if kind == "GeometryCollection" else "coordinates")
+    if not isinstance(content, list):
+        raise TruthError(f"{where} has no coordinates. Export the file again.", "not_truth")
+    if kind == "Polygon":
+        yield _rings(content, where)
+    elif kind == "MultiPolygon":
+        yield from (_rings(rings, where) for rings in content)
+    elif kind == "GeometryCollection":
+        for part in content:
+            yield from _polygons(part, where)
+
+
+def _rings(content: Any, where: str) -> list[Any]:
+    if not isinstance(content, list) or not all(isinstance(ring, list) for ring in content):
+        raise TruthError(
+            f"{where} has rings that are no lists of points. Export the file again.", "not_truth"
+        )
+    return content

@@ -1,0 +1,200 @@
+"""Mask TIFF -> outlines: the tumour value is found in the file, never assumed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from rasterio import Affine
+from rasterio.features import shapes
+from shapely import Polygon, box
+
+from slides.mask_blocks import COLOUR, Block, blocks_of, declared_value, opened_mask, remarks
+from slides.outlines import Truth, TruthError
+from slides.regions import Region, polygons_of
+
+MAX_VALUES = 8
+MAX_PIECES = 2_000_000
+# In CAMELYON17's masks 1 is metastasis and 2 normal tissue.
+CAMELYON17 = {1: "tumour", 2: "normal"}
+
+
+@dataclass
+class _Tally:
+    """What was seen so far: pixels of each value, and its polygons block by block."""
+
+    pixels: dict[int, int] = field(default_factory=dict)
+    inner: dict[int, list[Polygon]] = field(default_factory=dict)
+    at_seams: dict[int, list[Polygon]] = field(default_factory=dict)
+
+    @property
+    def values(self) -> list[int]:
+        return sorted(value for value in self.pixels if value)
+
+
+def read_mask(path: Path, *, tumour_value: int | None = None) -> Truth:
+    """Outlines along the pixel edges of a mask TIFF, in px of its largest page.
+
+    Two values, 0 and another: the other is tumour. 0, 1, 2: as in CAMELYON17. All 0: an explicit
+    "no tumour". Anything else is refused with the list of values, unless tumour_value says which.
+    Raises TruthError.
+    """
+    with opened_mask(path) as page:
+        tally = _counted(blocks_of(page), path.name)
+        width, height = int(page.imagewidth), int(page.imagelength)
+        notes, declared = remarks(page), declared_value(page)
+    labels = _labels(tally, tumour_value, declared, path.name)
+    regions = [
+        Region(label, polygon)
+        for value, label in labels.items()
+        for polygon in _merged(tally, value)
+    ]
+    notes += _notes(tally, labels)
+    return Truth("mask_tiff", tuple(regions), width, height, tuple(notes))
+
+
+def _counted(blocks: Iterable[Block], file_name: str) -> _Tally:
+    tally = _Tally()
+    piece_count = 0
+    for block in blocks:
+        for value, polygons in _polygons(block, tally):
+            piece_count += len(polygons)
+            seam = _touching_edge(polygons, block)
+            tally.at_seams.setdefault(value, []).extend(polygons[seam])
+            tally.inner.setdefault(value, []).extend(polygons[~seam])
+        if len(tally.values) > MAX_VALUES:
+            raise TruthError(_too_many_values(tally, file_name), "mask_values")
+        if piece_count > MAX_PIECES:
+            raise TruthError(
+                f"{file_name} falls into more than {MAX_PIECES} specks; expected outlines. "
+                "Smooth the mask, or give it at a coarser level.",
+                "mask_values",
+            )
+    return tally
+
+
+def _polygons(block: Block, tally: _Tally) -> Iterator[tuple[int, np.ndarray]]:
+    """Polygons of each value other than 0 in the block; counts the pixels of all values."""
+    lowest, highest = int(block.values.min()), int(block.values.max())
+    if lowest == highest:
+        tally.pixels[lowest] = tally.pixels.get(lowest, 0) + block.values.size
+        if lowest:
+            yield lowest, np.array([_frame(block)], dtype=object)
+        return
+    values, codes, counts = np.unique(block.values, return_inverse=True, return_counts=True)
+    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+        tally.pixels[value] = tally.pixels.get(value, 0) + count
+    if len(values) > MAX_VALUES + 1:
+        return
+    codes = codes.reshape(block.values.shape).astype(np.uint8)
+    for code, value in enumerate(values.tolist()):
+        if value:
+            yield value, _traced(codes == code, block)
+
+
+def _traced(is_value: np.ndarray, block: Block) -> np.ndarray:
+    """Exact outlines of the True pixels: rasterio's, as OpenCV's lose half a pixel all round."""
+    frame = Affine.translation(block.x, block.y)
+    outlines = shapes(is_value.astype(np.uint8), mask=is_value, connectivity=4, transform=frame)
+    rings = [outline["coordinates"] for outline, _ in outlines]
+    return np.array([Polygon(ring[0], ring[1:]) for ring in rings], dtype=object)
+
+
+def _frame(block: Block) -> Polygon:
+    height, width = block.values.shape
+    return box(block.x, block.y, block.x + width, block.y + height)
+
+
+def _touching_edge(polygons: np.ndarray, block: Block) -> np.ndarray:
+    left, top, right, bottom = _frame(block).bounds
+    bounds = shapely.bounds(polygons)
+    starts = (bounds[:, 0] == left) | (bounds[:, 1] == top)
+    return starts | (bounds[:, 2] == right) | (bounds[:, 3] == bottom)
+
+
+def _merged(tally: _Tally, value: int) -> list[Polygon]:
+    """The polygons of a value across all blocks, without the corners that the seams left.
+
+    Raises ValueError if the area is not the number of pixels, which would be a fault here.
+    """
+    joined = polygons_of(shapely.union_all(tally.at_seams[value]))
+    polygons = [_without_straight_corners(one) for one in joined] + tally.inner[value]
+    area = float(sum(polygon.area for polygon in polygons))
+    if area != tally.pixels[value]:
+        raise ValueError(f"Outlines of value {value}: {area} px², mask: {tally.pixels[value]} px.")
+    return polygons
+
+
+def _without_straight_corners(polygon: Polygon) -> Polygon:
+    rings = [_turning_points(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    return Polygon(rings[0], rings[1:])
+
+
+def _turning_points(ring: Any) -> np.ndarray:
+    """The corners of a closed ring at which it turns."""
+    points = shapely.get_coordinates(ring)[:-1]
+    before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
+    return points[before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]]
+
+
+def _labels(
+    tally: _Tally, said: int | None, declared: int | None, file_name: str
+) -> dict[int, str]:
+    """What each value means: said by a person, declared by the file, or plain from the values."""
+    values = tally.values
+    if said is not None:
+        if said not in values:
+            raise TruthError(
+                f"{file_name} has no pixel of value {said}; it holds {_listed(tally)}. "
+                "Give one of these as tumour value.",
+                "mask_values",
+            )
+        return {said: "tumour"}
+    if declared is not None:
+        return {declared: "tumour"} if declared in values else {}
+    if values == [1, 2]:
+        return CAMELYON17
+    if not values or (len(values) == 1 and 0 in tally.pixels):
+        return dict.fromkeys(values, "tumour")
+    raise TruthError(_ask_for_value(tally, file_name), "mask_values")
+
+
+def _ask_for_value(tally: _Tally, file_name: str) -> str:
+    if len(tally.values) == 1:
+        return (
+            f"Every pixel of {file_name} is {_listed(tally)}, so that nothing tells tumour from "
+            "the rest. If all of it is tumour, give this as tumour value."
+        )
+    return (
+        f"{file_name} holds {_listed(tally)}; expected 0 and one more value (or 1 and 2, as in "
+        "CAMELYON17). Say by the tumour value which one is tumour."
+    )
+
+
+def _too_many_values(tally: _Tally, file_name: str) -> str:
+    return (
+        f"{file_name} holds more than {MAX_VALUES} values ({_listed(tally)} ...), so it is no mask "
+        "but a picture, a probability map, or a mask saved with losses (as JPEG). "
+        "Export a mask of 0 and 1 without losses."
+    )
+
+
+def _listed(tally: _Tally) -> str:
+    return ", ".join(_named(value) for value in sorted(tally.pixels)[: MAX_VALUES + 2])
+
+
+def _named(value: int) -> str:
+    return f"#{value - COLOUR:06x} ({value})" if value >= COLOUR else str(value)
+
+
+def _notes(tally: _Tally, labels: dict[int, str]) -> list[str]:
+    found = [f"{_named(value)} = {label}" for value, label in sorted(labels.items())]
+    notes = [f"Values read: {', '.join(found)}."] if found else ["The mask says: no tumour."]
+    if 2 in labels and labels[2] == "tumour":
+        notes.append("In CAMELYON17's masks 2 is normal tissue: check that here it is tumour.")
+    others = [value for value in tally.values if value not in labels]
+    if others:
+        notes.append(f"Left out: {', '.join(_named(value) for value in others)}.")
+    return notes

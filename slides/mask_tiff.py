@@ -1,0 +1,195 @@
+"""Masks as tiled pyramids that OpenSlide opens, written band by band."""
+
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tifffile
+
+from slides.mask_reader import read_mask
+from slides.regions import BAND_ROWS, Region, raster_bands, tumour_geometry
+
+__all__ = ["CellGrid", "read_mask", "write_cell_mask", "write_mask"]
+
+TILE_PX = BAND_ROWS
+SMALLEST_LEVEL_PX = 1024
+Values = np.ndarray[Any, np.dtype[np.uint8]]
+# (width, height, scale) of a level -> (first row, (rows, width)), empty bands left out.
+Bands = Callable[[int, int, int], Iterator[tuple[int, Values]]]
+
+
+class CellGrid(Protocol):
+    """What is asked of a patch grid: the side of a cell in level-0 px."""
+
+    @property
+    def side_l0(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class _Plan:
+    width: int
+    height: int
+    mpp: float | None
+    description: str
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"A mask has at least 1 x 1 px, got {self.width} x {self.height}.")
+
+    @property
+    def downsamples(self) -> list[int]:
+        """1, 2, 4, ... down to a level that fits a screen."""
+        levels = [1]
+        while max(self.width, self.height) // levels[-1] > SMALLEST_LEVEL_PX:
+            levels.append(levels[-1] * 2)
+        return levels
+
+    def size_at(self, downsample: int) -> tuple[int, int]:
+        """Width and height of a level, rounded down as scanners do."""
+        return max(1, self.width // downsample), max(1, self.height // downsample)
+
+
+def write_mask(
+    path: Path,
+    regions: Sequence[Region],
+    *,
+    width: int,
+    height: int,
+    mpp: float | None,
+    value: int = 1,
+    is_synthetic: bool = False,
+) -> None:
+    """Write the tumour of a slide as a mask: value where a pixel's middle lies in tumour, else 0.
+
+    width, height: of the slide's level 0, which the mask's own level 0 matches px by px.
+    mpp: um per px for the resolution tags; None leaves them out. value: 1 to 255.
+    A pyramid of 2x levels, tiled, deflated BigTIFF; a slide of 100,000 px needs no more than
+    a band of it in memory. Raises ValueError if value or size make no mask.
+    """
+    if not 1 <= value <= 255:
+        raise ValueError(f"A mask holds 0 and a value of 1 to 255, got {value}.")
+    geometry = tumour_geometry(regions)
+
+    def bands(columns: int, rows: int, scale: int) -> Iterator[tuple[int, Values]]:
+        for row, band in raster_bands(geometry, width=columns, height=rows, scale=scale):
+            yield row, band * np.uint8(value)
+
+    facts = {"content": "truth", "tumour_value": value, "synthetic": is_synthetic}
+    _write(path, bands, _Plan(width, height, mpp, json.dumps({"sentinode": facts})))
+
+
+def write_cell_mask(
+    path: Path,
+    cells: Values,
+    grid: CellGrid,
+    *,
+    width: int,
+    height: int,
+    mpp: float | None,
+    description: str = "",
+) -> None:
+    """Write the cells of a patch grid as a mask, each over exactly its own box on the slide.
+
+    cells: uint8 or bool (rows, columns), written as they are, True as 1. grid: its side_l0 is a
+    cell's side in level-0 px; the box of (row, column) goes from round(column * side_l0) to
+    round((column + 1) * side_l0). Cells that reach over the slide's edge are cut off there.
+    description: ASCII, for the file's ImageDescription. Otherwise like write_mask.
+    """
+    if cells.ndim != 2:
+        raise ValueError(f"Cells are an array of rows and columns, got shape {cells.shape}.")
+    values = cells.astype(np.uint8)
+
+    def bands(columns: int, rows: int, scale: int) -> Iterator[tuple[int, Values]]:
+        return _cell_bands(values, grid.side_l0, (columns, rows), scale)
+
+    _write(path, bands, _Plan(width, height, mpp, description))
+
+
+def _cell_bands(
+    cells: Values, side_l0: float, size: tuple[int, int], scale: int
+) -> Iterator[tuple[int, Values]]:
+    width, height = size
+    padded = np.pad(cells, ((0, 1), (0, 1)))
+    columns = _cell_of_pixel(width, cells.shape[1], side_l0, scale)
+    rows = _cell_of_pixel(height, cells.shape[0], side_l0, scale)
+    for row in range(0, height, BAND_ROWS):
+        band = padded[np.ix_(rows[row : row + BAND_ROWS], columns)]
+        if band.any():
+            yield row, band
+
+
+def _cell_of_pixel(length: int, count: int, side_l0: float, scale: int) -> np.ndarray[Any, Any]:
+    """Cell under the middle of each pixel along one side; count where there is none."""
+    edges = np.array([round(cell * side_l0) for cell in range(1, count + 1)])
+    return np.searchsorted(edges, (np.arange(length) + 0.5) * scale, side="right")
+
+
+def _write(path: Path, bands: Bands, plan: _Plan) -> None:
+    """Write a level after the other into a file beside path, which then takes its name."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with tifffile.TiffWriter(part, bigtiff=True) as tiff:
+            for downsample in plan.downsamples:
+                _write_level(tiff, bands, plan, downsample)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_level(tiff: "tifffile.TiffWriter", bands: Bands, plan: _Plan, downsample: int) -> None:
+    width, height = plan.size_at(downsample)
+    is_first = downsample == 1
+    tiff.write(
+        _tiles(bands(width, height, downsample), (width, height)),
+        shape=(height, width),
+        dtype=np.uint8,
+        tile=(TILE_PX, TILE_PX),
+        photometric="minisblack",
+        compression="adobe_deflate",
+        subfiletype=0 if is_first else 1,
+        description=plan.description if is_first else None,
+        software="Sentinode",
+        metadata=None,
+        **_resolution(plan.mpp, downsample),
+    )
+
+
+def _resolution(mpp: float | None, downsample: int) -> dict[str, Any]:
+    if mpp is None:
+        return {}
+    px_per_cm = 1e4 / (mpp * downsample)
+    return {"resolution": (px_per_cm, px_per_cm), "resolutionunit": "CENTIMETER"}
+
+
+def _tiles(bands: Iterator[tuple[int, Values]], size: tuple[int, int]) -> Iterator[bytes]:
+    """All tiles of a level in the file's order, deflated; the empty one is deflated once."""
+    width, height = size
+    columns = -(-width // TILE_PX)
+    empty = _deflated(np.zeros((TILE_PX, TILE_PX), np.uint8))
+    next_row = 0
+    for row, band in bands:
+        yield from repeat(empty, (row - next_row) // TILE_PX * columns)
+        yield from _tiles_of(band, empty)
+        next_row = row + TILE_PX
+    yield from repeat(empty, -(-(height - next_row) // TILE_PX) * columns)
+
+
+def _tiles_of(band: Values, empty: bytes) -> Iterator[bytes]:
+    for column in range(0, band.shape[1], TILE_PX):
+        part = band[:, column : column + TILE_PX]
+        if part.any():
+            tile = np.zeros((TILE_PX, TILE_PX), np.uint8)
+            tile[: part.shape[0], : part.shape[1]] = part
+            yield _deflated(tile)
+        else:
+            yield empty
+
+
+def _deflated(tile: np.ndarray[Any, Any]) -> bytes:
+    return zlib.compress(tile.tobytes(), 6)
