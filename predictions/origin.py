@@ -1,0 +1,129 @@
+"""What decides a map and where it comes from. Reads rows, writes none."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from PIL import Image
+
+from predictions.models import Prediction
+from slides.grid import Grid
+from slides.jobs import Reason
+from slides.models import Slide
+from training import manifest
+from training.models import ModelVersion
+
+MAX_COARSENESS = 1.10  # slide um/px over the model's: beyond, details it learnt are absent
+
+
+class NotPredictable(Reason):
+    code = "not_predictable"
+
+
+class NotPredicted(Reason):
+    code = "not_predicted"
+
+
+def refuse_unfit(slide: Slide, version: ModelVersion) -> None:
+    """Raise NotPredictable if the version cannot read the slide, saying what to do."""
+    if not slide.is_ready:
+        raise NotPredictable(f"{slide} is not ready: {slide.error or slide.stage}", "not_ready")
+    if slide.mpp is None:
+        raise NotPredictable(
+            f"{slide} has no known um per pixel; say how many on the slide's page", "unknown_mpp"
+        )
+    if slide.mpp > MAX_COARSENESS * version.mpp:
+        raise NotPredictable(
+            f"{slide} has {slide.mpp:.3g} um/px, {version} needs {version.mpp:.3g} or finer; "
+            "use a version trained for coarser slides",
+            "too_coarse",
+        )
+
+
+def prediction_key(slide: Slide, version: ModelVersion, tissue_bar: float) -> str:
+    """SHA-256 of everything that decides the map."""
+    facts = {
+        "slide": slide.sha256,
+        "slide_mpp": slide.mpp,
+        "weights": version.weights_sha256,
+        "mpp": version.mpp,
+        "patch_px": version.patch_px,
+        "tissue_bar": tissue_bar,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def exposure(slide: Slide, version: ModelVersion) -> str:
+    """Whether the version's training or validation patches held this slide or its patient.
+
+    Without a manifest there is no proof, and without proof no slide is called unseen.
+    """
+    path = version.run.dataset.manifest_path
+    if path is None or not path.exists():
+        return Prediction.Exposure.TRAINING
+    patches = manifest.read(path)
+    for split in (Prediction.Exposure.TRAINING, Prediction.Exposure.VALIDATION):
+        members = {int(pk) for pk in patches.columns["slide_id"][patches.indices(split.value)]}
+        if any(_is_same(slide, seen) for seen in patches.slides if seen["id"] in members):
+            return split
+    return Prediction.Exposure.UNSEEN
+
+
+def _is_same(slide: Slide, seen: Mapping[str, Any]) -> bool:
+    """True for the same row, the same file imported again, and another slide of the patient."""
+    is_file = bool(slide.sha256) and seen.get("sha256") == slide.sha256
+    return is_file or seen["id"] == slide.pk or seen["patient"] == slide.patient
+
+
+def grid_of(slide: Slide, version: ModelVersion) -> Grid:
+    return Grid.over(
+        slide.width,
+        slide.height,
+        slide_mpp=slide.mpp,
+        mpp=version.mpp,
+        patch_px=version.patch_px,
+    )
+
+
+def tissue_share(slide: Slide, grid: Grid) -> np.ndarray:
+    """The share of tissue in each cell, from the slide's stored tissue mask."""
+    if slide.tissue_path is None:
+        raise NotPredictable(f"{slide} has no tissue mask; import it again", "no_tissue")
+    with Image.open(slide.tissue_path) as picture:
+        mask = np.asarray(picture.convert("L")) > 127
+    return grid.cell_share(mask, slide.tissue_scale_x, slide.tissue_scale_y)
+
+
+def provenance(prediction: Prediction) -> dict[str, Any]:
+    """Where a map comes from, as stored beside it and in its exports."""
+    slide, version = prediction.slide, prediction.version
+    return {
+        "slide": slide.name,
+        "slide_sha256": slide.sha256,
+        "slide_mpp": slide.mpp,
+        "slide_mpp_source": slide.mpp_source,
+        "version": version.name,
+        "architecture": version.architecture,
+        "weights_sha256": version.weights_sha256,
+        "mpp": version.mpp,
+        "patch_px": version.patch_px,
+        "stride_px": version.patch_px,
+        "tissue_bar": prediction.tissue_bar,
+        "threshold": prediction.threshold,
+        "threshold_source": version.threshold_source,
+        "exposure": prediction.exposure,
+        "is_synthetic": slide.is_synthetic or version.is_synthetic,
+        "software": f"sentinode {_software_version()}",
+    }
+
+
+def _software_version() -> str:
+    try:
+        return package_version("sentinode")
+    except PackageNotFoundError:
+        return str(settings.SPECTACULAR_SETTINGS["VERSION"])

@@ -1,0 +1,324 @@
+"""What can be done with predictions: ask for one, make it, measure it, export it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from predictions.cohort import SlideCells, cohort_metrics
+from predictions.evaluation import (
+    CellTruth,
+    Terms,
+    assessed_tissue_cm2,
+    scored_cells,
+    slide_metrics,
+    suspicions,
+    truth_of_cells,
+)
+from predictions.map_files import StoredMap, read_map, write_map
+from predictions.models import Cohort, Evaluation, Prediction
+from predictions.origin import (
+    NotPredictable,
+    NotPredicted,
+    exposure,
+    grid_of,
+    prediction_key,
+    provenance,
+    refuse_unfit,
+    tissue_share,
+)
+from predictions.stitching import stitch, tumour_cells
+from slides.grid import Grid
+from slides.jobs import Report, Superseded
+from slides.models import Annotation, Slide
+from slides.pyramid import Pyramid
+from slides.regions import from_geojson
+from training.models import ModelVersion
+
+# Asking --------------------------------------------------------------------
+
+
+def request_prediction(
+    *,
+    slide: Slide,
+    version: ModelVersion,
+    tissue_bar: float | None = None,
+    created_by: User | None = None,
+) -> Prediction:
+    """The prediction of this slide by these weights and settings; only one ever exists.
+
+    A new row is queued; an ended one that failed or was cancelled is queued again; a done or
+    active one is returned as it is. Enqueue what comes back queued.
+    Raises NotPredictable if the slide cannot be read at the version's um/px.
+    """
+    refuse_unfit(slide, version)
+    bar = settings.TISSUE_BAR_PREDICTION if tissue_bar is None else tissue_bar
+    if not 0 < bar <= 1:
+        raise NotPredictable(f"tissue bar {bar!r} is not a share; give one in 0..1", "bad_input")
+    with transaction.atomic():
+        prediction, _ = Prediction.objects.get_or_create(
+            key=prediction_key(slide, version, bar),
+            defaults={
+                "slide": slide,
+                "version": version,
+                "tissue_bar": bar,
+                "threshold": version.threshold,
+                "exposure": exposure(slide, version),
+                "created_by": created_by,
+            },
+        )
+        if prediction.status in {Prediction.Status.FAILED, Prediction.Status.CANCELLED}:
+            prediction.requeue()
+    return prediction
+
+
+# Making --------------------------------------------------------------------
+
+
+def predict(prediction: Prediction, *, report: Report | None = None) -> Prediction:
+    """Read the slide with the version's network and store the map.
+
+    Running twice gives the same file. Raises NotPredictable, or what the slide or weights raise.
+    """
+    slide, version = prediction.slide, prediction.version
+    refuse_unfit(slide, version)
+    grid = grid_of(slide, version)
+    tissue = tissue_share(slide, grid)
+    cells = grid.cells_at(tissue, prediction.tissue_bar)
+    scores, glass = _read(prediction, grid, cells, report or prediction.report)
+    stored = StoredMap(
+        probabilities=stitch(scores, cells, (grid.rows, grid.columns)),
+        tissue_share=tissue,
+        grid=grid,
+        provenance=provenance(prediction),
+    )
+    warnings = suspicions(stored.probabilities, prediction.threshold)
+    if glass is not None and glass >= prediction.threshold:
+        warnings.append(f"Empty glass is called tumour (probability {glass:.3f}): check the model.")
+    return store_map(prediction, stored, warnings)
+
+
+def _read(
+    prediction: Prediction, grid: Grid, cells: np.ndarray, report: Report
+) -> tuple[np.ndarray, float | None]:
+    """The probability of each cell, and that of empty glass (None if no cell was read)."""
+    if not len(cells):
+        return np.empty(0, np.float32), None
+    from predictions import inference  # slow import
+    from training import network  # slow import
+
+    slide, version = prediction.slide, prediction.version
+    report(0, len(cells))
+    model = network.load(version.weights_path, sha256=version.weights_sha256)
+    with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
+        scores = inference.classify(pyramid, grid, cells, model, report=report)
+    return scores, inference.glass_probability(model, patch_px=grid.patch_px)
+
+
+def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) -> Prediction:
+    relative = f"maps/{prediction.key}.npz"
+    checksum = write_map(Path(settings.MEDIA_ROOT) / relative, stored)
+    scores = stored.probabilities[~np.isnan(stored.probabilities)]
+    called = tumour_cells(stored.probabilities, prediction.threshold)
+    # only while this attempt still owns the row
+    written = Prediction.objects.filter(pk=prediction.pk, attempt=prediction.attempt).update(
+        map=relative,
+        map_sha256=checksum,
+        columns=stored.grid.columns,
+        rows=stored.grid.rows,
+        side_l0=stored.grid.side_l0,
+        assessed_count=len(scores),
+        tumour_count=int(np.count_nonzero(called)),
+        slide_score=float(scores.max()) if len(scores) else None,
+        warnings=warnings,
+        provenance=stored.provenance,
+    )
+    if not written:
+        raise Superseded
+    prediction.refresh_from_db()
+    return prediction
+
+
+# Measuring -----------------------------------------------------------------
+
+
+def load_map(prediction: Prediction) -> StoredMap:
+    """The stored map. Raises NotPredicted if there is none, ValueError if it was changed."""
+    if prediction.map_path is None or not prediction.map_path.exists():
+        raise NotPredicted(f"{prediction} has no map yet: its job is {prediction.status}")
+    return read_map(prediction.map_path, sha256=prediction.map_sha256)
+
+
+def truth_on_grid(annotation: Annotation, grid: Grid) -> CellTruth:
+    return truth_of_cells(from_geojson(annotation.regions), grid)
+
+
+def terms_of(prediction: Prediction, annotation: Annotation, tumour_bar: float | None) -> Terms:
+    """What to measure by; a cell is tumour as in the version's training unless told otherwise."""
+    bar = prediction.version.run.dataset.tumour_bar if tumour_bar is None else tumour_bar
+    slide = prediction.slide
+    cell_mm2 = None
+    if slide.mpp is not None:
+        cell_mm2 = (prediction.side_l0 * slide.mpp / 1000) ** 2
+    return Terms(
+        threshold=prediction.threshold,
+        tumour_bar=bar,
+        cell_area_mm2=cell_mm2,
+        is_exhaustive=annotation.is_exhaustive,
+    )
+
+
+def evaluate(
+    *, prediction: Prediction, annotation: Annotation, tumour_bar: float | None = None
+) -> Evaluation:
+    """Measure a map against one revision of the truth; the same question is answered once."""
+    if prediction.slide_id != annotation.slide_id:
+        raise NotPredicted(f"{annotation} is of another slide than {prediction}", "bad_input")
+    terms = terms_of(prediction, annotation, tumour_bar)
+    known = Evaluation.objects.filter(
+        prediction=prediction,
+        annotation=annotation,
+        tumour_bar=terms.tumour_bar,
+        map_sha256=prediction.map_sha256,
+    ).first()
+    if known:
+        return known
+    stored = load_map(prediction)
+    truth = truth_on_grid(annotation, stored.grid)
+    metrics = slide_metrics(stored.probabilities, truth, terms, tissue_share=stored.tissue_share)
+    evaluation, _ = Evaluation.objects.get_or_create(
+        prediction=prediction,
+        annotation=annotation,
+        tumour_bar=terms.tumour_bar,
+        map_sha256=prediction.map_sha256,
+        defaults={"metrics": metrics | _origin(prediction, annotation)},
+    )
+    return evaluation
+
+
+def _origin(prediction: Prediction, annotation: Annotation) -> dict[str, Any]:
+    return {
+        "truth_revision": annotation.revision,
+        "truth_checksum": annotation.checksum,
+        "truth_source": annotation.source,
+        "tissue_bar": prediction.tissue_bar,
+        "threshold_source": prediction.version.threshold_source,
+        "exposure": prediction.exposure,
+        "warnings": prediction.warnings,
+        "is_synthetic": prediction.slide.is_synthetic or prediction.version.is_synthetic,
+    }
+
+
+def evaluate_against_truth(prediction: Prediction) -> Evaluation | None:
+    """Measure a done prediction against the slide's latest truth; None where there is none."""
+    truth = prediction.slide.truth
+    if truth is None or prediction.status != Prediction.Status.DONE:
+        return None
+    return evaluate(prediction=prediction, annotation=truth)
+
+
+def evaluate_cohort(
+    version: ModelVersion, subset: str = "test", *, tumour_bar: float | None = None
+) -> Cohort:
+    """Measure a version over the slides of a subset: test, development, all or unseen.
+
+    Takes each slide's newest done prediction by this version and its latest truth; slides
+    lacking either are named in the metrics. The same slides and truths give the same row.
+    Raises NotPredicted where no slide is left.
+    """
+    predictions, excluded = _cohort_members(version, subset)
+    evaluations = [
+        evaluate(prediction=prediction, annotation=prediction.slide.truth, tumour_bar=tumour_bar)
+        for prediction in predictions
+    ]
+    if known := _same_cohort(version, subset, evaluations, excluded):
+        return known
+    slides = [_slide_cells(evaluation) for evaluation in evaluations]
+    metrics = cohort_metrics(slides, threshold=version.threshold)
+    metrics |= {"excluded": excluded, "exposure": _exposures(predictions)}
+    metrics["tumour_bar"] = evaluations[0].tumour_bar
+    metrics["threshold_source"] = version.threshold_source
+    with transaction.atomic():
+        cohort = Cohort.objects.create(
+            version=version,
+            name=subset,
+            metrics=metrics,
+            is_synthetic=any(evaluation.metrics["is_synthetic"] for evaluation in evaluations),
+        )
+        cohort.evaluations.set(evaluations)
+    return cohort
+
+
+def _cohort_members(
+    version: ModelVersion, subset: str
+) -> tuple[list[Prediction], dict[str, list[str]]]:
+    """The newest done prediction of each slide that has a truth, and whom that leaves out."""
+    slides = Slide.objects.ready()
+    if subset in Slide.Subset.values:
+        slides = slides.with_subset(subset)
+    elif subset not in {"all", "unseen"}:
+        raise NotPredicted(
+            f"subset {subset!r} is none of test, development, all, unseen", "bad_input"
+        )
+    done = Prediction.objects.filter(
+        version__weights_sha256=version.weights_sha256, status=Prediction.Status.DONE
+    ).select_related("slide", "version__run__dataset")
+    newest = {prediction.slide_id: prediction for prediction in done.order_by("pk")}
+    members: list[Prediction] = []
+    excluded: dict[str, list[str]] = {"without_prediction": [], "without_truth": [], "seen": []}
+    for slide in slides.order_by("name", "pk"):
+        prediction = newest.get(slide.pk)
+        if prediction is None:
+            excluded["without_prediction"].append(slide.name)
+        elif slide.truth is None:
+            excluded["without_truth"].append(slide.name)
+        elif subset == "unseen" and prediction.exposure != Prediction.Exposure.UNSEEN:
+            excluded["seen"].append(slide.name)
+        else:
+            members.append(prediction)
+    if not members:
+        raise NotPredicted(
+            f"no slide of {subset!r} has both a truth and a prediction by {version}; "
+            f"run predict first ({len(excluded['without_prediction'])} without a prediction, "
+            f"{len(excluded['without_truth'])} without a truth)"
+        )
+    return members, excluded
+
+
+def _exposures(predictions: list[Prediction]) -> dict[str, int]:
+    kinds = [prediction.exposure for prediction in predictions]
+    return {kind: kinds.count(kind) for kind in Prediction.Exposure.values}
+
+
+def _same_cohort(
+    version: ModelVersion,
+    subset: str,
+    evaluations: list[Evaluation],
+    excluded: dict[str, list[str]],
+) -> Cohort | None:
+    newest = Cohort.objects.filter(version=version, name=subset).first()
+    if newest is None or newest.metrics.get("excluded") != excluded:
+        return None
+    known = set(newest.evaluations.values_list("pk", flat=True))
+    return newest if known == {evaluation.pk for evaluation in evaluations} else None
+
+
+def _slide_cells(evaluation: Evaluation) -> SlideCells:
+    prediction, annotation = evaluation.prediction, evaluation.annotation
+    stored = load_map(prediction)
+    truth = truth_on_grid(annotation, stored.grid)
+    terms = terms_of(prediction, annotation, evaluation.tumour_bar)
+    labels, scores = scored_cells(stored.probabilities, truth, terms)
+    tissue_cm2 = assessed_tissue_cm2(stored.probabilities, truth, stored.tissue_share, terms)
+    return SlideCells(
+        name=prediction.slide.name,
+        patient=prediction.slide.patient,
+        labels=labels,
+        scores=scores,
+        tissue_cm2=tissue_cm2,
+        has_tumour=evaluation.metrics["has_tumour"],
+        is_exhaustive=annotation.is_exhaustive,
+    )
