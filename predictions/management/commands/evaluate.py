@@ -1,0 +1,99 @@
+"""Measure a model version against the truth."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from predictions import services
+from predictions.management.chosen import SUBSETS, chosen_version
+from predictions.models import Cohort, Evaluation
+from predictions.origin import NotPredicted
+
+
+class Command(BaseCommand):
+    help = "Measure a version's predictions against the latest truths, per slide and together."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # --version is ours here, not Django's
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--version", required=True, dest="version_word", metavar="VERSION")
+        parser.add_argument("--subset", choices=(*SUBSETS, "unseen"), default="test")
+        parser.add_argument(
+            "--tumour-bar",
+            type=float,
+            help="a cell is tumour above this share (default: as in the version's training)",
+        )
+        parser.add_argument("--format", choices=("text", "json"), default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        version = chosen_version(options["version_word"])
+        try:
+            cohort = services.evaluate_cohort(
+                version, options["subset"], tumour_bar=options["tumour_bar"]
+            )
+        except NotPredicted as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(_result(cohort), indent=2))
+            return
+        for line in _lines(cohort):
+            self.stdout.write(line)
+
+
+def _evaluations(cohort: Cohort) -> list[Evaluation]:
+    chosen = cohort.evaluations.select_related("prediction__slide", "annotation")
+    return list(chosen.order_by("prediction__slide__name"))
+
+
+def _result(cohort: Cohort) -> dict[str, Any]:
+    return {
+        "cohort": cohort.pk,
+        "version": cohort.version.name,
+        "subset": cohort.name,
+        "is_synthetic": cohort.is_synthetic,
+        "metrics": cohort.metrics,
+        "slides": [
+            {
+                "slide": evaluation.prediction.slide.name,
+                "prediction": evaluation.prediction_id,
+                "evaluation": evaluation.pk,
+                "metrics": evaluation.metrics,
+            }
+            for evaluation in _evaluations(cohort)
+        ],
+    }
+
+
+def _lines(cohort: Cohort) -> list[str]:
+    metrics, n = cohort.metrics, cohort.metrics["n"]
+    synthetic = " (synthetic data)" if cohort.is_synthetic else ""
+    lines = [
+        f"{cohort.version} on {cohort.name}{synthetic}: {n['slides']} slides "
+        f"({n['tumour_slides']} with tumour), {n['patients']} patients, {n['cells']} cells "
+        f"({n['tumour_cells']} tumour), threshold {metrics['threshold']:.4g}"
+    ]
+    for group in ("pooled", "macro", "slides"):
+        lines += [""] + [
+            _figure(f"{group} {name}", entry) for name, entry in metrics[group].items()
+        ]
+    lines += ["", "per slide"]
+    for evaluation in _evaluations(cohort):
+        figures = evaluation.metrics["figures"]
+        lines += [f"  {evaluation.prediction.slide} (seen: {evaluation.metrics['exposure']})"]
+        lines += [f"  {_figure(name, entry)}" for name, entry in figures.items()]
+    for kind, names in metrics["excluded"].items():
+        lines += [f"left out, {kind.replace('_', ' ')}: {', '.join(names)}"] if names else []
+    return lines
+
+
+def _figure(name: str, entry: dict[str, Any]) -> str:
+    name = name.replace("_", " ")
+    if entry["value"] is None:
+        return f"  {name:<22} undefined: {entry['reason']}"
+    interval = ""
+    if entry["low"] is not None:
+        interval = f" (95 % {entry['low']:.3f} to {entry['high']:.3f})"
+    return f"  {name:<22} {entry['value']:.3f}{interval}, n = {entry['n']} {entry['unit']}"

@@ -1,0 +1,37 @@
+"""Work of the predictions app. Tasks take ids, may run twice, and call one service."""
+
+from celery import shared_task
+
+from predictions import services
+from predictions.models import Prediction
+from slides.jobs import Report, recover
+
+
+@shared_task(acks_late=True)
+def predict_slide(prediction_id: int) -> None:
+    run_prediction(Prediction.objects.get(pk=prediction_id))
+
+
+def run_prediction(prediction: Prediction, *, watch: Report = lambda done, total: None) -> bool:
+    """Claim, predict and, where a truth is known, evaluate; False if it was not ours to do.
+
+    watch(done, total) sees the progress too and may raise Cancelled.
+    """
+
+    def report(done: int, total: int) -> None:
+        watch(done, total)
+        prediction.report(done, total)
+
+    if not prediction.claim():
+        return False
+    with prediction.recorded():
+        services.predict(prediction, report=report)
+    services.evaluate_against_truth(prediction)
+    return True
+
+
+@shared_task
+def sweep() -> None:
+    """Queue again what a dead worker left, and nudge for rows whose message was lost."""
+    for prediction_id in recover(Prediction):
+        predict_slide.delay(prediction_id)
