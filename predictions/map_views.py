@@ -1,0 +1,112 @@
+"""The numbers behind the pictures: maps, truth per cell, masks; and stopping a job."""
+
+from django.core.cache import cache
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import quote_etag, url_has_allowed_host_and_scheme
+from django.views.decorators.http import condition, require_GET, require_POST
+
+from predictions import exports, services
+from predictions.models import Prediction
+from predictions.stitching import map_to_png, share_values, to_png
+from slides.roles import admin_required, reader_required
+
+
+def _done_or_404(pk: int) -> Prediction:
+    prediction = get_object_or_404(Prediction.objects.select_related("slide", "version"), pk=pk)
+    if prediction.status != Prediction.Status.DONE:
+        raise Http404(f"This prediction has no map: its job is {prediction.status}.")
+    return prediction
+
+
+def _map_etag(request: HttpRequest, pk: int) -> str | None:
+    checksum = Prediction.objects.filter(pk=pk).values_list("map_sha256", flat=True).first()
+    return quote_etag(checksum) if checksum else None
+
+
+def _truth_etag(request: HttpRequest, pk: int) -> str | None:
+    prediction = Prediction.objects.filter(pk=pk).select_related("slide").first()
+    truth = prediction.slide.truth if prediction else None
+    if truth is None or not prediction.map_sha256:
+        return None
+    return quote_etag(f"{prediction.map_sha256[:32]}-{truth.checksum[:32]}")
+
+
+@require_GET
+@reader_required
+@condition(etag_func=_map_etag)
+def prediction_map(request: HttpRequest, pk: int) -> HttpResponse:
+    """One grey pixel per cell: 0 = not assessed, v = probability (v - 1) / 254."""
+    return _png(map_to_png(services.load_map(_done_or_404(pk)).probabilities))
+
+
+@require_GET
+@reader_required
+@condition(etag_func=_truth_etag)
+def prediction_truth(request: HttpRequest, pk: int) -> HttpResponse:
+    """The latest truth on the prediction's own grid: share of tumour * 255, rounded up."""
+    prediction = _done_or_404(pk)
+    truth = prediction.slide.truth
+    if truth is None:
+        raise Http404("This slide has no truth.")
+    key = f"truth-{truth.checksum}-{prediction.map_sha256}"
+    picture = cache.get(key)
+    if picture is None:
+        cells = services.truth_on_grid(truth, services.load_map(prediction).grid)
+        picture = to_png(share_values(cells.share))
+        cache.set(key, picture, timeout=24 * 3600)
+    return _png(picture)
+
+
+def _png(picture: bytes) -> HttpResponse:
+    return HttpResponse(
+        picture, content_type="image/png", headers={"Cache-Control": "private, no-cache"}
+    )
+
+
+@require_GET
+@reader_required
+def prediction_npz(request: HttpRequest, pk: int) -> FileResponse:
+    """The stored map itself, with its provenance."""
+    prediction = _done_or_404(pk)
+    path = prediction.map_path
+    if path is None or not path.exists():
+        raise Http404("The map's file is missing. Predict the slide again.")
+    return FileResponse(path.open("rb"), as_attachment=True, filename=_name(prediction, "map.npz"))
+
+
+@require_GET
+@reader_required
+def prediction_mask(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+    """The predicted mask as a TIFF of the slide's size; ?threshold= and ?kind=probability."""
+    prediction = _done_or_404(pk)
+    kind = request.GET.get("kind", "mask")
+    try:
+        threshold = float(request.GET.get("threshold", prediction.threshold))
+    except ValueError:
+        return HttpResponseBadRequest("The threshold is not a number; give one in 0..1.")
+    if kind not in {"mask", "probability"} or not 0 <= threshold <= 1:
+        return HttpResponseBadRequest("Give a threshold in 0..1 and kind=mask or probability.")
+    path = exports.cached_mask(prediction, threshold=threshold, kind=kind)
+    return FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=_name(prediction, f"{kind}.tif"),
+        content_type="image/tiff",
+    )
+
+
+def _name(prediction: Prediction, ending: str) -> str:
+    mark = "synthetic_" if prediction.provenance.get("is_synthetic") else ""
+    return f"{mark}{prediction.slide.name}_{prediction.version.name}_{ending}"
+
+
+@require_POST
+@admin_required
+def prediction_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a queued prediction at once, a running one within a batch or two."""
+    get_object_or_404(Prediction, pk=pk).request_cancel()
+    page = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return redirect(page)
+    return redirect("prediction", pk=pk)
