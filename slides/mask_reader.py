@@ -109,9 +109,10 @@ def _frame(block: Block) -> Polygon:
 
 def _touching_edge(polygons: np.ndarray, block: Block) -> np.ndarray:
     left, top, right, bottom = _frame(block).bounds
-    bounds = shapely.bounds(polygons)
-    starts = (bounds[:, 0] == left) | (bounds[:, 1] == top)
-    return starts | (bounds[:, 2] == right) | (bounds[:, 3] == bottom)
+    bounds: np.ndarray = shapely.bounds(polygons)
+    starts: np.ndarray = (bounds[:, 0] == left) | (bounds[:, 1] == top)
+    ends: np.ndarray = (bounds[:, 2] == right) | (bounds[:, 3] == bottom)
+    return np.logical_or(starts, ends)
 
 
 def _merged(tally: _Tally, value: int) -> list[Polygon]:
@@ -134,9 +135,10 @@ def _without_straight_corners(polygon: Polygon) -> Polygon:
 
 def _turning_points(ring: Any) -> np.ndarray:
     """The corners of a closed ring at which it turns."""
-    points = shapely.get_coordinates(ring)[:-1]
+    points: np.ndarray = shapely.get_coordinates(ring)[:-1]
     before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-    return points[before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]]
+    is_turn = before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]
+    return np.compress(is_turn, points, axis=0)
 
 
 def _labels(

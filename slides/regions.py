@@ -186,7 +186,7 @@ def _burn(
     if not parts:
         return np.zeros(shape, bool)
     frame = Affine(scale, 0.0, 0.0, 0.0, scale, row * scale)
-    burnt = rasterize(parts, out_shape=shape, transform=frame, dtype="uint8")
+    burnt: np.ndarray[Any, Any] = rasterize(parts, out_shape=shape, transform=frame, dtype="uint8")
     return burnt.astype(bool)
 
 
