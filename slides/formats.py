@@ -25,11 +25,28 @@ class SlideError(ValueError):
         self.code = code
 
 
+def require_file(path: Path) -> None:
+    """Raise SlideError unless the path is a regular file with bytes in it that may be read."""
+    if path.is_dir():
+        raise SlideError(f"{path.name} is a folder, not a slide file.", "not_a_slide")
+    if not path.exists():
+        raise SlideError(f"There is no file {path.name}. Was it moved or deleted?", "not_found")
+    if not path.is_file():
+        raise SlideError(f"{path.name} is a device or pipe, not a slide file.", "not_a_slide")
+    try:
+        with path.open("rb") as file:
+            is_empty = not file.read(1)
+    except OSError as error:
+        raise SlideError(
+            f"{path.name} may not be read ({error.strerror}). Change its permissions.", "forbidden"
+        ) from error
+    if is_empty:
+        raise SlideError(f"{path.name} is empty (0 bytes). Copy it again.", "not_a_slide")
+
+
 def refusal(path: Path, error: Exception | None) -> SlideError:
     """Say in plain words why a file is not a slide that can be opened."""
     name = path.name
-    if not path.is_file():
-        return SlideError(f"There is no file {name}. Was it moved?", "not_found")
     if error is not None and not isinstance(error, openslide.OpenSlideUnsupportedFormatError):
         return SlideError(
             f"{name} looks like a slide but cannot be opened ({error}). "

@@ -16,7 +16,7 @@ import openslide
 from numpy.typing import NDArray
 from PIL import Image
 
-from slides.formats import SlideError, refusal
+from slides.formats import SlideError, refusal, require_file
 from slides.resolution import plausible_mpp, read_mpp
 
 __all__ = ["PATCH_PX", "Pyramid", "SlideError", "plausible_mpp"]
@@ -49,9 +49,11 @@ class Pyramid:
     def open(cls, path: str | Path, *, mpp: float | None = None) -> Self:
         """Open a slide; `mpp`, where a person gave it, counts more than the file's tags.
 
-        Raises SlideError with a code: not_found, not_a_slide, flat_image, unreadable, too_large.
+        Raises SlideError with a code: not_found, forbidden, not_a_slide, flat_image,
+        incomplete, unreadable, too_large.
         """
         path = Path(path)
+        require_file(path)
         try:
             vendor = openslide.OpenSlide.detect_format(path)
             slide = openslide.OpenSlide(path)
