@@ -106,6 +106,20 @@ def _name(prediction: Prediction, ending: str) -> str:
 def prediction_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a queued prediction at once, a running one within a batch or two."""
     get_object_or_404(Prediction, pk=pk).request_cancel()
+    return _back(request, pk)
+
+
+@require_POST
+@admin_required
+def prediction_evaluate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Measure the map against the slide's latest truth, which may be newer than the map."""
+    prediction = _done_or_404(pk)
+    if services.evaluate_against_truth(prediction) is None:
+        raise Http404("This slide has no truth to measure against. Import one first.")
+    return _back(request, pk)
+
+
+def _back(request: HttpRequest, pk: int) -> HttpResponse:
     page = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
         return redirect(page)

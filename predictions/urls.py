@@ -8,4 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("predictions/<int:pk>/map.npz", map_views.prediction_npz, name="prediction-npz"),
     path("predictions/<int:pk>/mask.tif", map_views.prediction_mask, name="prediction-mask"),
     path("predictions/<int:pk>/cancel/", map_views.prediction_cancel, name="prediction-cancel"),
+    path(
+        "predictions/<int:pk>/evaluate/", map_views.prediction_evaluate, name="prediction-evaluate"
+    ),
 ]

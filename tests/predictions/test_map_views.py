@@ -119,3 +119,21 @@ def test_a_pathologist_may_not_cancel_and_nobody_by_a_link(
     assert as_admin.get(url).status_code == 405
     queued.refresh_from_db()
     assert queued.status == Prediction.Status.QUEUED
+
+
+def test_an_admin_measures_a_map_against_a_newer_truth(as_admin, prediction, annotate):
+    services.evaluate_against_truth(prediction)
+    annotate(prediction.slide, box(0, 0, 32, 96))
+    assert prediction.evaluation.is_stale
+    url = reverse("prediction-evaluate", args=[prediction.pk])
+    assert as_admin.post(url, {"next": "/jobs/"}).status_code == 302
+    assert not prediction.evaluation.is_stale
+
+
+def test_there_is_nothing_to_measure_without_a_truth(
+    as_admin, as_pathologist, small_slide, make_version, predicted
+):
+    prediction = predicted(small_slide(), make_version(), MAP)
+    url = reverse("prediction-evaluate", args=[prediction.pk])
+    assert as_admin.post(url).status_code == 404
+    assert as_pathologist.post(url).status_code == 403
