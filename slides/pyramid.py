@@ -28,6 +28,7 @@ SIDE_MAX_PX = 4_000_000
 SAME_SCALE = 0.01
 BAND_PX = 4_000_000
 GLASS = 255
+NEARLY_OPAQUE = 252
 Pixels = NDArray[np.uint8]
 
 
@@ -261,7 +262,16 @@ class Pyramid:
                 "The file is damaged; copy or export it again.",
                 "unreadable",
             ) from error
-        return _on_white(np.asarray(rgba))
+        return _on_white(self._with_opaque_edge(np.array(rgba), level, left, top))
+
+    def _with_opaque_edge(self, rgba: Pixels, level: int, left: int, top: int) -> Pixels:
+        """Undo OpenSlide's blending of a level's last row and column with the void beyond."""
+        level_width, level_height = self.level_sizes[level]
+        if top + rgba.shape[0] == level_height:
+            rgba[-1, :, 3][rgba[-1, :, 3] > 0] = 255
+        if left + rgba.shape[1] == level_width:
+            rgba[:, -1, 3][rgba[:, -1, 3] > 0] = 255
+        return rgba
 
 
 def level_scale(size_l0: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:
@@ -285,9 +295,11 @@ def _bands(width: int, height: int, factor: int) -> Iterator[tuple[int, int]]:
 def _on_white(rgba: Pixels) -> Pixels:
     """RGBA over white: slides are transparent where nothing was scanned."""
     alpha = rgba[..., 3:]
-    if alpha.min(initial=255) == 255:
+    # OpenSlide's blending between px leaves opaque ones at 253 to 255.
+    if alpha.min(initial=255) >= NEARLY_OPAQUE:
         return np.ascontiguousarray(rgba[..., :3])
-    colour = rgba[..., :3].astype(np.uint16) * alpha + GLASS * (255 - alpha.astype(np.uint16))
+    alpha = np.where(alpha >= NEARLY_OPAQUE, 255, alpha).astype(np.uint16)
+    colour = rgba[..., :3] * alpha + GLASS * (255 - alpha)
     return ((colour + 127) // 255).astype(np.uint8)
 
 
