@@ -105,6 +105,21 @@ def cut_out(regions: Sequence[Region]) -> list[Region]:
     return [region for region in cut if not region.polygon.is_empty]
 
 
+def apart(regions: Sequence[Region]) -> list[Region]:
+    """The regions with holes cut out and overlapping tumour outlines made one.
+
+    For readers that fill all outlines as one path, where overlaps would cancel out.
+    """
+    cut = cut_out(regions)
+    tumour = [region.polygon for region in cut if region.label == "tumour"]
+    together = tumour_geometry(cut)
+    overlap = sum(polygon.area for polygon in tumour) - together.area
+    if overlap <= 1e-6 * together.area:
+        return cut
+    others = [region for region in cut if region.label != "tumour"]
+    return [Region("tumour", polygon) for polygon in polygons_of(together)] + others
+
+
 def simplified(regions: Iterable[Region], tolerance_px: float) -> list[Region]:
     """The regions with fewer corners, none moved by more than tolerance_px; for display only."""
     return [

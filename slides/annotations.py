@@ -1,0 +1,250 @@
+"""The truth of a slide as revisions: take in, keep, hand out. Nothing is ever edited."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from PIL import Image
+
+from slides.geojson_files import geojson_text
+from slides.jobs import Reason
+from slides.mask_tiff import write_mask
+from slides.models import Annotation, Slide
+from slides.outlines import Reading, Truth
+from slides.pairing import Fit, SlideFacts, at_scale, check_pair
+from slides.regions import (
+    Region,
+    apart,
+    from_geojson,
+    region_checksum,
+    simplified,
+    to_geojson,
+    tumour_area_px,
+)
+from slides.truth_files import read_truth, write_asap_xml, write_geojson
+
+ENDINGS = {"xml": ".xml", "geojson": ".geojson", "mask": "_mask.tif"}
+
+# Slides of CAMELYON16 whose outlines are not complete, by its organisers' list: what is
+# unmarked there may be tumour all the same.
+NOT_EXHAUSTIVE = {
+    f"tumor_{number:03}"
+    for number in (
+        *(10, 15, 18, 20, 25, 29, 33, 34, 44, 46, 51, 54, 55, 56, 67, 79, 85, 92, 95, 110),
+    )
+} | {"test_114"}
+
+
+class Misfit(Reason):
+    """Truth that does not go with the slide. fit: what was found."""
+
+    code = "misfit"
+
+    def __init__(self, message: str, fit: Fit) -> None:
+        super().__init__(message)
+        self.fit = fit
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where regions come from. source: an Annotation.Source. sha256: of the file."""
+
+    source: str
+    name: str = ""
+    sha256: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a person wants a file taken in.
+
+    reading: what the file leaves open. scale: level-0 px per px of the file; None to find it.
+    is_forced: take it in spite of a misfit. is_exhaustive: None to go by CAMELYON16's list.
+    source_name: the file's name where it was picked, if another than on disk.
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    scale: float | None = None
+    is_forced: bool = False
+    is_exhaustive: bool | None = None
+    source_name: str = ""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The revision that now holds; is_new is False if it was there already, word for word."""
+
+    annotation: Annotation
+    fit: Fit
+    is_new: bool
+
+
+def save_annotation(
+    *,
+    slide: Slide,
+    regions: Sequence[Region],
+    author: User | None,
+    origin: Origin,
+    is_exhaustive: bool = True,
+    fit: dict[str, Any] | None = None,
+) -> Annotation:
+    """Keep regions as the slide's next revision; return the latest one if it says the same."""
+    return _saved(slide, regions, author, origin, is_exhaustive, fit or {})[0]
+
+
+def declare_normal(*, slide: Slide, author: User | None, note: str = "") -> Annotation:
+    """Keep that the slide is free of tumour, which is more than having no outlines."""
+    origin = Origin(Annotation.Source.NORMAL, note=note)
+    return save_annotation(slide=slide, regions=[], author=author, origin=origin)
+
+
+def preview_truth(*, slide: Slide, path: Path, terms: Terms | None = None) -> tuple[Truth, Fit]:
+    """What a file says, in the slide's level-0 px, and how it fits. Nothing is kept.
+
+    Raises TruthError if the file cannot be read, Reason if the slide is not ready.
+    """
+    terms = terms or Terms()
+    if not slide.is_ready:
+        raise Reason(
+            f"{slide.name} is not ready, so that truth cannot be held against it. "
+            "Wait for its intake, or see there why it failed.",
+            "not_ready",
+        )
+    truth = at_scale(read_truth(path, terms.reading), terms.scale or 1.0)
+    fit = check_pair(truth, _facts(slide), _tissue(slide))
+    return at_scale(truth, fit.scale), replace(fit, notes=(*truth.notes, *fit.notes))
+
+
+def import_truth(
+    *, slide: Slide, path: Path, author: User | None, terms: Terms | None = None
+) -> Imported:
+    """Read a truth file, check it against the slide and keep it as the next revision.
+
+    Raises TruthError for the file, Misfit for the pair (unless forced), Reason for the slide.
+    """
+    terms = terms or Terms()
+    name = terms.source_name or path.name
+    truth, fit = preview_truth(slide=slide, path=path, terms=terms)
+    if not (fit.is_acceptable or terms.is_forced):
+        raise Misfit(f"{name} does not fit {slide.name}. {' '.join(fit.problems)}", fit)
+    origin = Origin(truth.kind, name[:255], _sha256(path))
+    is_exhaustive = terms.is_exhaustive
+    if is_exhaustive is None:
+        is_exhaustive = slide.is_synthetic or slide.name.casefold() not in NOT_EXHAUSTIVE
+    annotation, is_new = _saved(slide, truth.regions, author, origin, is_exhaustive, fit.as_json())
+    return Imported(annotation, fit, is_new)
+
+
+@transaction.atomic
+def _saved(
+    slide: Slide,
+    regions: Sequence[Region],
+    author: User | None,
+    origin: Origin,
+    is_exhaustive: bool,
+    fit: dict[str, Any],
+) -> tuple[Annotation, bool]:
+    """The revision and whether it is new. The slide's row is the lock between two writers."""
+    Slide.objects.select_for_update().get(pk=slide.pk)
+    latest = slide.truth
+    checksum = region_checksum(regions)
+    if latest and (latest.checksum, latest.is_exhaustive) == (checksum, is_exhaustive):
+        return latest, False
+    annotation = Annotation.objects.create(
+        slide=slide,
+        revision=latest.revision + 1 if latest else 1,
+        author=author,
+        source=origin.source,
+        source_name=origin.name,
+        source_sha256=origin.sha256,
+        note=origin.note,
+        regions=to_geojson(regions),
+        checksum=checksum,
+        tumour_area_px=tumour_area_px(regions),
+        is_exhaustive=is_exhaustive,
+        fit=fit,
+    )
+    return annotation, True
+
+
+def regions_of(annotation: Annotation) -> list[Region]:
+    return from_geojson(annotation.regions)
+
+
+def truth_geojson(annotation: Annotation, *, simplify_px: float = 0.0) -> str:
+    """The revision as GeoJSON text for a viewer, no two tumour outlines overlapping.
+
+    simplify_px: corners may move by up to this many level-0 px so that there are fewer.
+    """
+    regions = apart(regions_of(annotation))
+    if simplify_px:
+        regions = simplified(regions, simplify_px)
+    slide = annotation.slide
+    return geojson_text(regions, is_synthetic=slide.is_synthetic, slide_name=slide.name)
+
+
+def export_name(annotation: Annotation, kind: str) -> str:
+    """A file name that says slide and revision, and that import_truth matches again."""
+    mark = "synthetic_" if annotation.slide.is_synthetic else ""
+    return f"{mark}{annotation.slide.name}_truth_{annotation.revision}{ENDINGS[kind]}"
+
+
+def export_truth(*, annotation: Annotation, kind: str, path: Path) -> None:
+    """Write a revision as "xml" (ASAP), "geojson" (QuPath) or "mask", whole or not at all."""
+    slide, regions = annotation.slide, regions_of(annotation)
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        if kind == "xml":
+            write_asap_xml(part, regions, is_synthetic=slide.is_synthetic)
+        elif kind == "geojson":
+            write_geojson(part, regions, is_synthetic=slide.is_synthetic, slide_name=slide.name)
+        else:
+            write_mask(
+                part,
+                regions,
+                width=slide.width,
+                height=slide.height,
+                mpp=slide.mpp,
+                is_synthetic=slide.is_synthetic,
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def exported(annotation: Annotation, kind: str) -> Path:
+    """The exported file, written once for each revision: a large mask takes its time."""
+    folder = Path(settings.CACHE_ROOT) / "truth"
+    resolution = f"{annotation.slide.mpp or 0:.6g}"
+    path = folder / f"{annotation.pk}-{annotation.checksum[:16]}-{resolution}{ENDINGS[kind]}"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        export_truth(annotation=annotation, kind=kind, path=path)
+    return path
+
+
+def _facts(slide: Slide) -> SlideFacts:
+    return SlideFacts(
+        slide.name, slide.width, slide.height, slide.tissue_scale_x, slide.tissue_scale_y
+    )
+
+
+def _tissue(slide: Slide) -> np.ndarray | None:
+    path = slide.tissue_path
+    if path is None or not path.exists():
+        return None
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L")) > 0
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,180 @@
+"""The truth of a slide over HTTP: outlines for the viewer, files to take away, files brought in."""
+
+from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_GET, require_POST
+
+from slides import annotations
+from slides.annotations import Imported, Terms
+from slides.jobs import Reason
+from slides.models import Annotation, Slide
+from slides.outlines import Reading
+from slides.roles import reader_required
+
+CONTENT_TYPES = {
+    "xml": "application/xml",
+    "geojson": "application/geo+json",
+    "mask": "image/tiff",
+}
+
+
+def _annotation(pk: int, revision: int) -> Annotation:
+    revisions = Annotation.objects.select_related("slide")
+    return get_object_or_404(revisions, slide_id=pk, revision=revision)
+
+
+def _tolerance(request: HttpRequest) -> float:
+    """Level-0 px by which corners may move; 0, none, where the number makes no sense."""
+    try:
+        tolerance = float(request.GET.get("simplify", "0"))
+    except ValueError:
+        return 0.0
+    return tolerance if 0 < tolerance < 1e6 else 0.0
+
+
+def _etag(request: HttpRequest, pk: int, revision: int) -> str | None:
+    row = Annotation.objects.filter(slide_id=pk, revision=revision).select_related("slide").first()
+    if row is None:
+        return None
+    form = "file" if "download" in request.GET else f"{_tolerance(request):g}"
+    return f'"{row.checksum[:32]}-{form}-{row.slide.is_synthetic:d}"'
+
+
+@require_GET
+@reader_required
+@condition(etag_func=_etag)
+def truth_geojson(request: HttpRequest, pk: int, revision: int) -> HttpResponse | FileResponse:
+    """A revision as GeoJSON in level-0 px; ?simplify=<px> for display, ?download=1 as a file."""
+    annotation = _annotation(pk, revision)
+    if "download" in request.GET:
+        return _download(annotation, "geojson")
+    text = annotations.truth_geojson(annotation, simplify_px=_tolerance(request))
+    headers = {"Cache-Control": "private, no-cache"}
+    return HttpResponse(text, content_type=CONTENT_TYPES["geojson"], headers=headers)
+
+
+@require_GET
+@reader_required
+def truth_file(request: HttpRequest, pk: int, revision: int, *, kind: str) -> FileResponse:
+    """A revision as ASAP XML or mask TIFF, to take away."""
+    annotation = _annotation(pk, revision)
+    if not (annotation.slide.width and annotation.slide.height):
+        raise Http404(_("The slide has no size yet: wait for its intake."))
+    return _download(annotation, kind)
+
+
+def _download(annotation: Annotation, kind: str) -> FileResponse:
+    return FileResponse(
+        annotations.exported(annotation, kind).open("rb"),
+        as_attachment=True,
+        filename=annotations.export_name(annotation, kind),
+        content_type=CONTENT_TYPES[kind],
+    )
+
+
+@require_POST
+@reader_required
+def truth_upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take in a truth file, or the word that the slide is normal; JSON for who asks for JSON.
+
+    Fields: file; or is_normal. For a file also labels ("NAME=LABEL, ..."), tumour_value, scale,
+    is_forced, is_partial, as for import_truth.
+    """
+    slide = get_object_or_404(Slide, pk=pk)
+    try:
+        if request.POST.get("is_normal"):
+            kept = annotations.declare_normal(slide=slide, author=request.user)
+            return _accepted(request, kept, [_("The slide is declared free of tumour.")])
+        return _answer_import(request, _import(request, slide))
+    except ValueError as refusal:
+        return _refused(request, slide, refusal)
+
+
+def _import(request: HttpRequest, slide: Slide) -> Imported:
+    file = request.FILES.get("file")
+    if file is None:
+        raise Reason(_("No file came. Choose a mask TIFF, ASAP XML, NCRF JSON or GeoJSON."))
+    folder = Path(settings.UPLOAD_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix="truth-") as place:
+        path = _stored(file, Path(place))
+        return annotations.import_truth(
+            slide=slide, path=path, author=request.user, terms=_terms(request.POST)
+        )
+
+
+def _stored(file: UploadedFile, folder: Path) -> Path:
+    """The upload on disk, under the name it came with, for messages to use."""
+    path = folder / (Path(file.name or "").name[-100:] or "truth")
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    return path
+
+
+def _terms(fields: Any) -> Terms:
+    words = [word for word in fields.get("labels", "").split(",") if word.strip()]
+    tumour_value = _number(fields, "tumour_value")
+    return Terms(
+        reading=Reading.from_words(
+            words, tumour_value=None if tumour_value is None else int(tumour_value)
+        ),
+        scale=_number(fields, "scale"),
+        is_forced=bool(fields.get("is_forced")),
+        is_exhaustive=False if fields.get("is_partial") else None,
+    )
+
+
+def _number(fields: Any, name: str) -> float | None:
+    text = fields.get(name, "").strip()
+    try:
+        return float(text) if text else None
+    except ValueError as error:
+        raise Reason(_("%(text)r is not a number.") % {"text": text}, "bad_input") from error
+
+
+def _answer_import(request: HttpRequest, done: Imported) -> HttpResponse:
+    notes = [*done.fit.problems, *done.fit.notes]
+    if not done.is_new:
+        notes.insert(0, _("The latest revision already says exactly this; nothing was added."))
+    return _accepted(request, done.annotation, notes, is_new=done.is_new)
+
+
+def _accepted(
+    request: HttpRequest, annotation: Annotation, notes: list[str], *, is_new: bool = True
+) -> HttpResponse:
+    place = [annotation.slide_id, annotation.revision]
+    if request.accepts("text/html"):
+        words = _("Truth %(revision)d is kept.") % {"revision": annotation.revision}
+        messages.success(request, " ".join([words, *notes]))
+        return redirect("slide", pk=annotation.slide_id)
+    facts = {
+        "revision": annotation.revision,
+        "is_new": is_new,
+        "source": annotation.source,
+        "tumour_area_px": annotation.tumour_area_px,
+        "notes": notes,
+        "fit": annotation.fit,
+        "geojsonUrl": reverse("truth-geojson", args=place),
+    }
+    return JsonResponse(facts, status=HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+
+
+def _refused(request: HttpRequest, slide: Slide, refusal: ValueError) -> HttpResponse:
+    if request.accepts("text/html"):
+        messages.error(request, str(refusal))
+        return redirect("slide", pk=slide.pk)
+    body: dict[str, Any] = {"code": getattr(refusal, "code", "bad_input"), "detail": str(refusal)}
+    if isinstance(refusal, annotations.Misfit):
+        body["fit"] = refusal.fit.as_json()
+    return JsonResponse(body, status=HTTPStatus.UNPROCESSABLE_ENTITY)
