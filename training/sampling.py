@@ -5,16 +5,17 @@ give the same patches, and another slide beside them changes none of their draws
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from slides.grid import Grid
-from slides.regions import Region, rasterise
+from slides.regions import Region, geometry_of, raster_bands, tumour_geometry
 from training.manifest import PATCH, TRAINING, VALIDATION
 
-CELL_PX = 32  # truth pixels per cell side; the protocol asks for 8 at least
-MAX_TRUTH_PX = 64_000_000  # of one truth raster: 64 MB
+# Truth pixels per cell side; the protocol asks for 8 at least. Divides a raster band's rows.
+CELL_PX = 32
 SPLIT_DRAWS = 256
 
 
@@ -56,22 +57,22 @@ def truth_of_cells(regions: Sequence[Region], grid: Grid) -> tuple[np.ndarray, n
 
     A cell that an "ignore" outline touches is left out: nobody knows what it shows.
     """
-    ignored = [replace(region, label="tumour") for region in regions if region.label == "ignore"]
-    marked = [region for region in regions if region.label != "ignore"]
-    return _share_inside(marked, grid), _share_inside(ignored, grid) > 0
-
-
-def _share_inside(regions: Sequence[Region], grid: Grid) -> np.ndarray:
-    if not regions:
-        return np.zeros((grid.rows, grid.columns), np.float32)
-    px = CELL_PX
-    while px > 8 and grid.rows * grid.columns * px**2 > MAX_TRUTH_PX:
-        px //= 2
-    mask = rasterise(
-        regions, width=grid.columns * px, height=grid.rows * px, scale=grid.side_l0 / px
+    return (
+        _share_inside(tumour_geometry(regions), grid),
+        _share_inside(geometry_of(regions, "ignore"), grid) > 0,
     )
-    by_cell = mask.reshape(grid.rows, px, grid.columns, px)
-    return np.asarray(by_cell.sum(axis=(1, 3), dtype=np.int64) / px**2, dtype=np.float32)
+
+
+def _share_inside(geometry: BaseGeometry, grid: Grid) -> np.ndarray:
+    """The share of each cell inside the geometry, a band of whole cells at a time."""
+    counts = np.zeros((grid.rows, grid.columns), np.int64)
+    width, height = grid.columns * CELL_PX, grid.rows * CELL_PX
+    for top, band in raster_bands(
+        geometry, width=width, height=height, scale=grid.side_l0 / CELL_PX
+    ):
+        by_cell = band.reshape(-1, CELL_PX, grid.columns, CELL_PX).sum(axis=(1, 3))
+        counts[top // CELL_PX : top // CELL_PX + len(by_cell)] = by_cell
+    return (counts / CELL_PX**2).astype(np.float32)
 
 
 def label_cells(slide_id: int, grid: Grid, facts: CellFacts, rules: Rules) -> np.ndarray:
