@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from shapely.geometry.base import BaseGeometry
 
 from predictions.stitching import tumour_cells
 from slides.grid import Grid
-from slides.regions import Region, geometry_of, raster_bands, tumour_geometry
+from slides.regions import Region
+from training import sampling
 from training.metrics import pr_auc, roc_auc, wilson
 
-# Truth pixels per cell side; the protocol asks for 8 at least. Divides a raster band's rows.
-CELL_PX = 32
 MM2_PER_CM2 = 100.0
 
 RATIOS = ("recall", "precision", "specificity", "dice", "iou")
@@ -77,26 +75,9 @@ class Agreement:
 
 
 def truth_of_cells(regions: Sequence[Region], grid: Grid) -> CellTruth:
-    """The share of tumour in each cell, from the outlines at 32 px per cell.
-
-    A cell that an "ignore" region touches is left out of every metric.
-    """
-    return CellTruth(
-        share=_share_inside(tumour_geometry(regions), grid),
-        is_ignored=_share_inside(geometry_of(regions, "ignore"), grid) > 0,
-    )
-
-
-def _share_inside(geometry: BaseGeometry, grid: Grid) -> np.ndarray:
-    """The share of each cell inside the geometry, a band of whole cells at a time."""
-    counts = np.zeros((grid.rows, grid.columns), np.int64)
-    width, height = grid.columns * CELL_PX, grid.rows * CELL_PX
-    for top, band in raster_bands(
-        geometry, width=width, height=height, scale=grid.side_l0 / CELL_PX
-    ):
-        by_cell = band.reshape(-1, CELL_PX, grid.columns, CELL_PX).sum(axis=(1, 3))
-        counts[top // CELL_PX : top // CELL_PX + len(by_cell)] = by_cell
-    return (counts / CELL_PX**2).astype(np.float32)
+    """The truth of each cell, by the very rule that labelled the patches of training."""
+    share, is_ignored = sampling.truth_of_cells(regions, grid)
+    return CellTruth(share, is_ignored)
 
 
 def agreement(probability_map: np.ndarray, truth: CellTruth, terms: Terms) -> Agreement:
