@@ -35,21 +35,21 @@ def facts(path: Path, *, mpp: float | None = None) -> dict[str, Any]:
         }
 
 
-def depict(path: Path, folder: Path) -> dict[str, Any]:
-    """Write thumbnail.jpeg and tissue.png (255 = tissue) into folder; say how much tissue."""
+def depict(path: Path, thumbnail: Path, tissue: Path) -> dict[str, Any]:
+    """Write a thumbnail JPEG, then a tissue mask PNG (255 = tissue), and say how much tissue."""
     with Pyramid.open(path) as pyramid:
         rgb, scale_x, scale_y = pyramid.read_overview(max_px=TISSUE_PX)
+    picture = Image.fromarray(rgb)
+    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    picture.save(thumbnail, quality=85)
     mask = tissue_mask(rgb)
-    thumbnail = Image.fromarray(rgb)
-    thumbnail.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    thumbnail.save(folder / "thumbnail.jpeg", quality=85)
     if mask.sum() * scale_x * scale_y < PATCH_PX**2:
         raise SlideError(
             f"No stained tissue was found in {path.name} (less than one patch of "
             f"{PATCH_PX} x {PATCH_PX} px). Is it an H&E slide, and was its tissue scanned?",
             "no_tissue",
         )
-    Image.fromarray(mask.astype(np.uint8) * 255).save(folder / "tissue.png", optimize=True)
+    Image.fromarray(mask.astype(np.uint8) * 255).save(tissue, optimize=True)
     return {
         "tissue_share": float(mask.mean()),
         "tissue_scale_x": scale_x,

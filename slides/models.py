@@ -52,6 +52,9 @@ class Slide(Job):
     created_at = models.DateTimeField(auto_now_add=True)
 
     file = models.CharField(max_length=500, blank=True, help_text="Relative to the media folder")
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     sha256 = models.CharField(max_length=64, null=True, blank=True, unique=True)
     bytes = models.PositiveBigIntegerField(default=0)
 

@@ -25,6 +25,7 @@ CPU_SECONDS = 120
 WALL_SECONDS = 300
 OUTPUT_BYTES = 256 * 1024**2
 TICK_SECONDS = 0.05
+THUMBNAIL, TISSUE = "thumbnail.jpeg", "tissue.png"
 
 Tick = Callable[[], None]
 
@@ -144,7 +145,9 @@ def main(arguments: list[str]) -> None:
         if verb == "check":
             outcome = inspection.facts(Path(path), mpp=float(options[1]) if options else None)
         else:
-            outcome = inspection.depict(Path(path), Path(options[0]))
+            outcome = inspection.depict(
+                Path(path), Path(options[0], THUMBNAIL), Path(options[0], TISSUE)
+            )
     except MemoryError:
         outcome = {
             "error": f"{Path(path).name} needs too much memory to read.",

@@ -1,0 +1,31 @@
+"""Work of the slides app. Tasks take ids, may run twice, and call one service."""
+
+from celery import shared_task
+
+from slides import services, uploads
+from slides.jobs import recover
+from slides.models import Slide
+
+
+@shared_task(acks_late=True)
+def ingest_slide(slide_id: int) -> None:
+    run_intake(Slide.objects.get(pk=slide_id))
+
+
+def run_intake(slide: Slide) -> bool:
+    """Claim a slide and take it in; False if it was not ours to do."""
+    if not slide.claim():
+        return False
+    with slide.recorded():
+        services.ingest(slide, report=slide.report)
+    return True
+
+
+@shared_task
+def sweep() -> None:
+    """Queue again what a dead worker left, and clear away uploads nobody finished."""
+    for slide in uploads.register_complete():
+        ingest_slide.delay(slide.pk)
+    for slide_id in recover(Slide):
+        ingest_slide.delay(slide_id)
+    uploads.discard_expired()

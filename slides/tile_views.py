@@ -1,0 +1,83 @@
+"""Pictures of a slide: the Deep Zoom descriptor, its tiles, the thumbnail.
+
+A slide's px never change, so browsers may keep every picture for ever; "private" keeps them
+out of shared caches, because each one is for people with a role only.
+"""
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.views.decorators.http import require_safe
+
+from slides.deepzoom import DeepZoom, OpenSlides
+from slides.formats import SlideError
+from slides.models import Slide
+from slides.roles import reader_required
+
+FOR_EVER = "private, max-age=31536000, immutable"
+
+open_slides = OpenSlides()
+
+
+@require_safe
+@reader_required
+def slide_dzi(request: HttpRequest, pk: int) -> HttpResponse:
+    slide = _ready_slide(pk)
+    etag = f'"{slide.sha256[:24]}-dzi"'
+    if _is_known(request, etag):
+        return _for_ever(HttpResponseNotModified(), etag)
+    descriptor = DeepZoom(slide.width, slide.height).descriptor()
+    return _for_ever(HttpResponse(descriptor, content_type="application/xml"), etag)
+
+
+@require_safe
+@reader_required
+def slide_tile(request: HttpRequest, pk: int, level: int, column: int, row: int) -> HttpResponse:
+    slide = _ready_slide(pk)
+    etag = f'"{slide.sha256[:24]}-{level}-{column}-{row}"'
+    try:
+        DeepZoom(slide.width, slide.height).tile_box(level, column, row)
+    except ValueError as error:
+        return _plain(404, str(error))
+    if _is_known(request, etag):
+        return _for_ever(HttpResponseNotModified(), etag)
+    try:
+        jpeg = open_slides.reader(slide.path).tile_jpeg(level, column, row)
+    except SlideError as error:
+        open_slides.forget(slide.path)
+        return _plain(404 if error.code == "not_found" else 500, str(error))
+    return _for_ever(HttpResponse(jpeg, content_type="image/jpeg"), etag)
+
+
+@require_safe
+@reader_required
+def slide_thumbnail(request: HttpRequest, pk: int) -> Any:
+    slide = _ready_slide(pk)
+    if not slide.thumbnail_path or not slide.thumbnail_path.exists():
+        return _plain(404, "This slide has no thumbnail.")
+    etag = f'"{slide.sha256[:24]}-thumbnail"'
+    if _is_known(request, etag):
+        return _for_ever(HttpResponseNotModified(), etag)
+    return _for_ever(FileResponse(slide.thumbnail_path.open("rb")), etag)
+
+
+def _ready_slide(pk: int) -> Slide:
+    fields = ("sha256", "file", "thumbnail", "width", "height")
+    slide = Slide.objects.ready().only(*fields).filter(pk=pk).first()
+    if slide is None or not slide.sha256:
+        raise Http404(f"There is no slide {pk} that can be opened.")
+    return slide
+
+
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    return etag in (tag.strip() for tag in request.headers.get("If-None-Match", "").split(","))
+
+
+def _for_ever(response: Any, etag: str) -> Any:
+    response["Cache-Control"] = FOR_EVER
+    response["ETag"] = etag
+    return response
+
+
+def _plain(status: int, words: str) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
