@@ -76,3 +76,9 @@ def cached_mask(prediction: Prediction, *, threshold: float, kind: str = "mask")
         export_mask(prediction, partial, threshold=threshold, kind=kind)
         partial.replace(path)
     return path
+
+
+def file_name(prediction: Prediction, ending: str) -> str:
+    """What a file taken away is called: slide and version, and that it is synthetic."""
+    mark = "synthetic_" if prediction.provenance.get("is_synthetic") else ""
+    return f"{mark}{prediction.slide.name}_{prediction.version.name}_{ending}"

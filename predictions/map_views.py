@@ -72,7 +72,9 @@ def prediction_npz(request: HttpRequest, pk: int) -> FileResponse:
     path = prediction.map_path
     if path is None or not path.exists():
         raise Http404("The map's file is missing. Predict the slide again.")
-    return FileResponse(path.open("rb"), as_attachment=True, filename=_name(prediction, "map.npz"))
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=exports.file_name(prediction, "map.npz")
+    )
 
 
 @require_GET
@@ -91,14 +93,9 @@ def prediction_mask(request: HttpRequest, pk: int) -> HttpResponse | FileRespons
     return FileResponse(
         path.open("rb"),
         as_attachment=True,
-        filename=_name(prediction, f"{kind}.tif"),
+        filename=exports.file_name(prediction, f"{kind}.tif"),
         content_type="image/tiff",
     )
-
-
-def _name(prediction: Prediction, ending: str) -> str:
-    mark = "synthetic_" if prediction.provenance.get("is_synthetic") else ""
-    return f"{mark}{prediction.slide.name}_{prediction.version.name}_{ending}"
 
 
 @require_POST
