@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
 
 from slides.roles import ReaderPermission, reader_required
 
@@ -14,6 +15,7 @@ class SchemaView(SpectacularAPIView):
     """The API in OpenAPI 3 words."""
 
     permission_classes = [ReaderPermission]
+    content_negotiation_class = DefaultContentNegotiation
 
 
 @require_safe

@@ -5,8 +5,25 @@ from rest_framework.routers import SimpleRouter
 
 from config.api_docs import SchemaView, docs
 from config.tokens import TokenViewSet
+from predictions.api import (
+    CohortViewSet,
+    EvaluationViewSet,
+    JobListViewSet,
+    PredictionViewSet,
+)
+from slides.api import AnnotationViewSet, SlideViewSet
+from training.api import DatasetViewSet, RunViewSet, VersionViewSet
 
 router = SimpleRouter()
+router.register("slides", SlideViewSet, basename="api-slide")
+router.register("annotations", AnnotationViewSet, basename="api-annotation")
+router.register("datasets", DatasetViewSet, basename="api-dataset")
+router.register("runs", RunViewSet, basename="api-run")
+router.register("versions", VersionViewSet, basename="api-version")
+router.register("predictions", PredictionViewSet, basename="api-prediction")
+router.register("evaluations", EvaluationViewSet, basename="api-evaluation")
+router.register("cohorts", CohortViewSet, basename="api-cohort")
+router.register("jobs", JobListViewSet, basename="api-job")
 router.register("tokens", TokenViewSet, basename="api-token")
 
 urlpatterns = [

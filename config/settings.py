@@ -176,6 +176,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api_negotiation.JsonAlways",
     "EXCEPTION_HANDLER": "config.api_errors.answer",
     "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
     # Whose address counts: the proxy's word in production, the socket's otherwise.
@@ -204,6 +205,7 @@ SPECTACULAR_SETTINGS = {
         "AnnotationSource": "slides.models.Annotation.Source",
         "Architecture": "training.models.Architecture",
         "Pooling": "training.models.Pooling",
+        "Augmentation": "training.models.Augmentation",
         "Exposure": "predictions.models.Prediction.Exposure",
     },
 }

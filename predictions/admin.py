@@ -1,0 +1,39 @@
+"""Predictions and their figures in the Django admin."""
+
+from django.contrib import admin
+
+from predictions import tasks
+from predictions.models import Cohort, Evaluation, Prediction
+from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
+
+
+@admin.register(Prediction)
+class PredictionAdmin(JobAdmin):
+    nudge = staticmethod(tasks.predict_slide.delay_on_commit)
+    list_display = [
+        "id", "slide", "version", "exposure", "status", "percent_done", "slide_score", "created_at",
+    ]  # fmt: skip
+    list_filter = ["status", "version", "exposure", "slide__subset", "reason"]
+    list_select_related = ["slide", "version__run__dataset"]
+    search_fields = ["slide__name", "slide__patient", "version__name", "key"]
+    fields = [
+        "slide", "version", "tissue_bar", "threshold", "exposure", "key", "map", "map_sha256",
+        "columns", "rows", "side_l0", "assessed_count", "tumour_count", "slide_score", "warnings",
+        "provenance", "created_by", "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "prediction", "annotation", "tumour_bar", "created_at"]
+    list_filter = ["prediction__version", "prediction__exposure"]
+    list_select_related = ["prediction__slide", "prediction__version", "annotation__slide"]
+    search_fields = ["prediction__slide__name", "prediction__version__name"]
+
+
+@admin.register(Cohort)
+class CohortAdmin(ReadOnlyAdmin):
+    list_display = ["id", "version", "name", "is_synthetic", "created_at"]
+    list_filter = ["version", "name", "is_synthetic"]
+    list_select_related = ["version"]

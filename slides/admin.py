@@ -1,0 +1,93 @@
+"""Slides, annotations and uploads in the Django admin: look, filter, cancel, queue again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from slides import tasks
+from slides.jobs import Job
+from slides.models import Annotation, Slide, Upload
+
+JOB_FIELDS = [
+    "status", "percent_done", "done_count", "total_count", "rate", "attempt", "lost_count",
+    "queued_at", "started_at", "heartbeat_at", "finished_at", "cancel_requested", "reason", "error",
+]  # fmt: skip
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that only services write: the admin shows them and may delete them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class JobAdmin(admin.ModelAdmin):
+    """Rows that a worker carries out: everything it measured is shown and not edited.
+
+    nudge: the task's delay_on_commit, told the row's id when it is queued again.
+    """
+
+    actions = ["cancel", "requeue"]
+    list_filter: Any = ["status", "reason"]
+    date_hierarchy = "queued_at"
+    nudge: Callable[[int], Any]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, rows: QuerySet) -> None:
+        active = [job for job in rows if job.is_active]
+        for job in active:
+            job.request_cancel()
+        self.message_user(request, f"{len(active)} cancelled or asked to stop.")
+
+    @admin.action(description="Queue again (ended without result)", permissions=["change"])
+    def requeue(self, request: HttpRequest, rows: QuerySet) -> None:
+        ended = rows.filter(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+        queued = [job.pk for job in ended if job.requeue()]
+        for pk in queued:
+            type(self).nudge(pk)
+        self.message_user(request, f"{len(queued)} queued again.", messages.SUCCESS)
+
+
+@admin.register(Slide)
+class SlideAdmin(JobAdmin):
+    nudge = staticmethod(tasks.ingest_slide.delay_on_commit)
+    list_display = ["name", "patient", "subset", "is_synthetic", "status", "stage", "mpp", "reason"]
+    list_filter = ["status", "subset", "is_synthetic", "reason", "format"]
+    search_fields = ["name", "patient", "original_name", "sha256"]
+    fields = [
+        "name", "patient", "subset", "is_synthetic", "original_name", "uploaded_by", "created_at",
+        "file", "sha256", "bytes", "stage", "format", "width", "height", "levels", "mpp",
+        "mpp_source", "tissue_share", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = [name for name in fields if name not in {"name", "patient", "subset"}]
+    list_select_related = ["uploaded_by"]
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(ReadOnlyAdmin):
+    """Append-only: a change is the next revision, written by import or in the viewer."""
+
+    list_display = ["slide", "revision", "source", "author", "tumour_area_px", "created_at"]
+    list_filter = ["source", "is_exhaustive"]
+    search_fields = ["slide__name", "source_name", "checksum"]
+    list_select_related = ["slide", "author"]
+    exclude = ["regions"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ["filename", "owner", "offset", "size", "slide", "created_at", "expires_at"]
+    list_select_related = ["owner", "slide"]
+    search_fields = ["filename", "owner__username"]

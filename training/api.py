@@ -1,0 +1,98 @@
+"""Datasets, runs and model versions over HTTP for scripts."""
+
+from pathlib import Path
+
+from django.db.models import Prefetch
+from django.http import FileResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from slides.api import FILE, JobViewSet, ReadViewSet, download, valid
+from slides.models import Slide
+from slides.roles import AdminPermission
+from training import services, tasks
+from training.models import Dataset, ModelVersion, TrainingRun
+from training.serializers import (
+    DatasetSerializer,
+    EpochSerializer,
+    NewDatasetSerializer,
+    NewRunSerializer,
+    RunSerializer,
+    VersionSerializer,
+)
+
+
+def stored(path: Path | None) -> Path:
+    """A file that a row names. Raises NotFound where it is not (yet) there."""
+    if path is None or not path.is_file():
+        raise NotFound("This file does not exist: the job that writes it has not finished.")
+    return path
+
+
+class DatasetViewSet(JobViewSet):
+    """Frozen tables of patches. As a job, a dataset is its own freezing."""
+
+    queryset = Dataset.objects.select_related("created_by").prefetch_related(
+        Prefetch("slides", Slide.objects.only("pk").order_by("pk"))
+    )
+    serializer_class = DatasetSerializer
+    filterset_fields = ["status", "is_synthetic", "name", "slides"]
+    ordering_fields = ["id", "created_at", "name"]
+    nudge = staticmethod(tasks.freeze_dataset.delay_on_commit)
+
+    @extend_schema(request=NewDatasetSerializer, responses={201: DatasetSerializer})
+    def create(self, request: Request) -> Response:
+        """Pin slides and truths now, and queue the freezing."""
+        wanted = valid(NewDatasetSerializer, request)
+        dataset = services.create_dataset(**wanted, created_by=request.user)
+        self.nudge(dataset.pk)
+        return self.answer(dataset.pk, 201)
+
+    @extend_schema(responses=FILE)
+    @action(detail=True)
+    def manifest(self, request: Request, pk: str) -> FileResponse:
+        """The table of patches itself; its SHA-256 is on the row."""
+        path = stored(self.get_object().manifest_path)
+        return download(path.open("rb"), path.name)
+
+
+class RunViewSet(JobViewSet):
+    """Fittings of a network to a dataset."""
+
+    queryset = TrainingRun.objects.select_related("dataset", "version", "created_by")
+    serializer_class = RunSerializer
+    filterset_fields = ["status", "dataset", "architecture", "dataset__is_synthetic"]
+    ordering_fields = ["id", "created_at", "finished_at"]
+    nudge = staticmethod(tasks.train_run.delay_on_commit)
+
+    @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
+    def create(self, request: Request) -> Response:
+        """Queue a training run on a frozen dataset."""
+        run = services.create_run(**valid(NewRunSerializer, request), created_by=request.user)
+        self.nudge(run.pk)
+        return self.answer(run.pk, 201)
+
+    @extend_schema(responses=EpochSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def history(self, request: Request, pk: str) -> Response:
+        """Loss, AUC and recall of every epoch so far."""
+        return Response(self.get_object().history)
+
+
+class VersionViewSet(ReadViewSet):
+    """Networks that can be used, with what explains them."""
+
+    queryset = ModelVersion.objects.select_related("run")
+    serializer_class = VersionSerializer
+    filterset_fields = ["name", "architecture", "is_synthetic", "run", "run__dataset"]
+    ordering_fields = ["id", "created_at", "name"]
+
+    @extend_schema(responses=FILE)
+    @action(detail=True, permission_classes=[AdminPermission])
+    def weights(self, request: Request, pk: str) -> FileResponse:
+        """The weights file; its SHA-256 is on the row. For admins."""
+        path = stored(self.get_object().weights_path)
+        return download(path.open("rb"), path.name)

@@ -1,0 +1,141 @@
+"""Datasets, runs and model versions as JSON."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from slides.models import Slide
+from slides.serializers import JOB_FIELDS, LINKS, InputSerializer, JobSerializer, link
+from training.models import Dataset, ModelVersion, TrainingRun
+
+
+class DatasetSerializer(JobSerializer):
+    """A frozen table of patches, with its settings, counts and checksum."""
+
+    created_by = serializers.SlugRelatedField("username", read_only=True, allow_null=True)
+    revisions = serializers.DictField(child=serializers.IntegerField(), read_only=True)
+    counts = serializers.DictField(read_only=True)
+    links = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Dataset
+        fields = [
+            "id", "name", "slides", "revisions", "mpp", "patch_px", "tissue_bar", "tumour_bar",
+            "validation_share", "per_slide_cap", "is_balanced", "seed", "is_synthetic",
+            "manifest_sha256", "counts", "created_by", "created_at", *JOB_FIELDS, "links",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(LINKS)
+    def get_links(self, dataset: Dataset) -> dict[str, str]:
+        links = {"page": link(self, "dataset", dataset.pk)}
+        if dataset.manifest:
+            links["manifest"] = link(self, "api-dataset-manifest", dataset.pk)
+        return links
+
+
+class NewDatasetSerializer(InputSerializer):
+    """What to freeze. Settings left out take the values of the protocol."""
+
+    slides = serializers.PrimaryKeyRelatedField(
+        many=True,
+        required=False,
+        queryset=Slide.objects.all(),
+        help_text="All ready development slides if left out",
+    )
+    revisions = serializers.DictField(
+        child=serializers.IntegerField(min_value=1),
+        required=False,
+        help_text="By slide id, the truth revision to use instead of the latest",
+    )
+
+    class Meta:
+        model = Dataset
+        fields = [
+            "name", "slides", "revisions", "mpp", "patch_px", "tissue_bar", "tumour_bar",
+            "validation_share", "per_slide_cap", "is_balanced", "seed",
+        ]  # fmt: skip
+
+    def validate_revisions(self, revisions: dict[str, int]) -> dict[int, int]:
+        if not all(key.isascii() and key.isdigit() for key in revisions):
+            raise serializers.ValidationError("Keys are slide ids.")
+        return {int(key): revision for key, revision in revisions.items()}
+
+
+class EpochSerializer(serializers.Serializer):
+    """One epoch of a run's history."""
+
+    epoch = serializers.IntegerField()
+    loss = serializers.FloatField(allow_null=True)
+    auc = serializers.FloatField(allow_null=True)
+    recall = serializers.FloatField(allow_null=True)
+    val_loss = serializers.FloatField(allow_null=True)
+    val_auc = serializers.FloatField(allow_null=True)
+    val_recall = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+
+
+class RunSerializer(JobSerializer):
+    """One fitting of a network to a dataset, without its history."""
+
+    created_by = serializers.SlugRelatedField("username", read_only=True, allow_null=True)
+    dataset_sha256 = serializers.CharField(source="dataset.manifest_sha256", read_only=True)
+    is_synthetic = serializers.BooleanField(source="dataset.is_synthetic", read_only=True)
+    mpp = serializers.FloatField(source="dataset.mpp", read_only=True)
+    version = serializers.SerializerMethodField(help_text="The model version it left, if any")
+    links = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "id", "dataset", "dataset_sha256", "is_synthetic", "mpp", "architecture", "pooling",
+            "weights", "epochs", "batch", "learning_rate", "rho", "seed", "augmentation",
+            "target_recall", "best_epoch", "version_name", "version", "created_by", "created_at",
+            *JOB_FIELDS, "links",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_version(self, run: TrainingRun) -> int | None:
+        return getattr(run, "version", None) and run.version.pk
+
+    @extend_schema_field(LINKS)
+    def get_links(self, run: TrainingRun) -> dict[str, str]:
+        return {
+            "page": link(self, "run", run.pk),
+            "history": link(self, "api-run-history", run.pk),
+        }
+
+
+class NewRunSerializer(InputSerializer):
+    """What to train. Settings left out take the values of the protocol."""
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "dataset", "architecture", "pooling", "weights", "epochs", "batch", "learning_rate",
+            "rho", "seed", "augmentation", "target_recall", "version_name",
+        ]  # fmt: skip
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    """A network that can be used, with what explains it."""
+
+    metrics = serializers.DictField(read_only=True, help_text="On validation slides")
+    provenance = serializers.DictField(read_only=True)
+    dataset = serializers.IntegerField(source="run.dataset_id", read_only=True)
+    links = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "id", "name", "run", "dataset", "architecture", "mpp", "patch_px", "threshold",
+            "threshold_source", "weights_sha256", "metrics", "provenance", "is_synthetic",
+            "created_at", "links",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(LINKS)
+    def get_links(self, version: ModelVersion) -> dict[str, str]:
+        return {
+            "page": link(self, "version", version.pk),
+            "weights": link(self, "api-version-weights", version.pk),
+        }
