@@ -18,7 +18,7 @@ import numpy as np
 
 from training.feeding import DIHEDRAL, Batches, Share, scores
 from training.metrics import confusion, roc_auc
-from training.network import build
+from training.network import IMAGENET, NONE, build, file_sha256
 
 Report = Callable[[int, int], None]
 HALF = 0.5  # the recall of each epoch is at this threshold, as the seed's
@@ -66,10 +66,13 @@ class Epoch:
 class Fitted:
     """The network of the best epoch and its validation scores, in the order of the share.
 
+    weights_sha256: of the file of weights it began from, None if none was read.
     stopped_by: what interrupted the fitting (a cancellation), None if it ran to its end.
     """
 
     model: keras.Model
+    recipe: dict[str, Any]
+    weights_sha256: str | None
     history: list[dict[str, Any]]
     best_epoch: int
     validation_scores: np.ndarray
@@ -112,7 +115,7 @@ def fit(
             shuffle=False,
             verbose=0,
         )
-    return _fitted(model, watch, best)
+    return _fitted(recipe, model, watch, best)
 
 
 def _refuse_one_class(validation: Share) -> None:
@@ -137,18 +140,28 @@ def _compiled(recipe: Recipe, patch_px: int) -> keras.Model:
     return model
 
 
-def _fitted(model: keras.Model, watch: "_Watch", best: Path) -> Fitted:
+def _fitted(recipe: Recipe, model: keras.Model, watch: "_Watch", best: Path) -> Fitted:
     if isinstance(watch.stopped_by, FittingError) or (watch.stopped_by and not watch.history):
         raise watch.stopped_by
     model.load_weights(best)
     best_epoch = best_of(watch.history)
+    is_file = recipe.weights not in (NONE, IMAGENET)
     return Fitted(
-        model=model,
+        model=_without_optimiser(recipe, model),
+        recipe=asdict(recipe),
+        weights_sha256=file_sha256(Path(recipe.weights)) if is_file else None,
         history=watch.history,
         best_epoch=best_epoch,
         validation_scores=watch.scores_of[best_epoch],
         stopped_by=watch.stopped_by,
     )
+
+
+def _without_optimiser(recipe: Recipe, model: keras.Model) -> keras.Model:
+    """The same network, half the size on disk: what RMSprop remembered is not needed."""
+    bare = build(recipe.architecture, pooling=recipe.pooling, patch_px=model.input_shape[1])
+    bare.set_weights(model.get_weights())
+    return bare
 
 
 def balanced_weights(labels: np.ndarray) -> dict[int, float]:

@@ -21,11 +21,19 @@ class Pooling(models.TextChoices):
     MAX = "max", "global maximum"
 
 
+class Augmentation(models.TextChoices):
+    DIHEDRAL = "dihedral", "the eight turns of a square"
+    NONE = "none", "none"
+
+
 class Dataset(Job):
     """A frozen table of patches. As a job, it is the freezing."""
 
     name = models.CharField(max_length=200)
     slides = models.ManyToManyField(Slide, related_name="datasets")
+    revisions = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Truth revision of each slide"
+    )
     mpp = models.FloatField(help_text="um per px at which patches are read")
     patch_px = models.PositiveIntegerField(default=299)
     tissue_bar = models.FloatField(default=0.30, help_text="Least share of tissue in a patch")
@@ -65,6 +73,9 @@ class TrainingRun(Job):
     """One fitting of a network to a dataset."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="runs")
+    version_name = models.CharField(
+        max_length=200, blank=True, help_text="Name of the version it will leave"
+    )
     architecture = models.CharField(max_length=20, choices=Architecture)
     pooling = models.CharField(max_length=3, choices=Pooling, default=Pooling.AVERAGE)
     weights = models.CharField(
@@ -75,6 +86,9 @@ class TrainingRun(Job):
     learning_rate = models.FloatField(default=1e-4)
     rho = models.FloatField(default=0.95)
     seed = models.PositiveIntegerField(default=0)
+    augmentation = models.CharField(
+        max_length=8, choices=Augmentation, default=Augmentation.DIHEDRAL
+    )
     target_recall = models.FloatField(default=0.90)
     history = models.JSONField(default=list, blank=True)
     best_epoch = models.PositiveIntegerField(null=True, blank=True)
