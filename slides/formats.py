@@ -5,16 +5,8 @@ from pathlib import Path
 import openslide
 from PIL import Image
 
-FLAT_IMAGE_MAGIC = (
-    b"II*\0",
-    b"MM\0*",
-    b"II+\0",
-    b"MM\0+",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"BM",
-    b"GIF8",
-)
+TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
 
 
 class SlideError(ValueError):
@@ -65,6 +57,12 @@ def refusal(path: Path, error: Exception | None) -> SlideError:
             "Export it from the scanner as SVS or pyramidal tiled TIFF.",
             "flat_image",
         )
+    if _starts_with(path, TIFF_MAGIC):
+        return SlideError(
+            f"{name} begins like a TIFF, but there is no picture in it. "
+            "It is damaged or incomplete; copy or export it again.",
+            "not_a_slide",
+        )
     return SlideError(
         f"{name} is not a slide: no known slide format was found in it. "
         "Send SVS, tiled TIFF, NDPI, SCN, BIF or DICOM.",
@@ -72,12 +70,16 @@ def refusal(path: Path, error: Exception | None) -> SlideError:
     )
 
 
+def _starts_with(path: Path, magic: tuple[bytes, ...]) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).startswith(magic)
+
+
 def _is_flat_image(path: Path) -> bool:
     """Whether Pillow can at least name the picture's format and size."""
+    if not _starts_with(path, TIFF_MAGIC + PICTURE_MAGIC):
+        return False
     try:
-        with path.open("rb") as file:
-            if not file.read(4).startswith(FLAT_IMAGE_MAGIC):
-                return False
         with Image.open(path):
             return True
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

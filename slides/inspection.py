@@ -1,5 +1,6 @@
 """What a file must show before it counts as a slide: size, readable pixels, tissue."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -7,20 +8,19 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from slides.formats import SlideError
+from slides.formats import TIFF_MAGIC, SlideError
 from slides.pyramid import PATCH_PX, Pyramid
 from slides.tissue import tissue_mask
 
 THUMBNAIL_PX = 1024
 TISSUE_PX = 2048
 SAMPLES_A_SIDE = 5
-TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def facts(path: Path, *, mpp: float | None = None) -> dict[str, Any]:
     """Open a slide, read here and there at every level, and say what it is."""
+    _require_all_bytes(path)
     with Pyramid.open(path, mpp=mpp) as pyramid:
-        _require_all_bytes(path)
         _read_samples(pyramid)
         _require_a_patch(pyramid)
         sizes = zip(pyramid.level_sizes, pyramid.level_downsamples, strict=True)
@@ -89,17 +89,15 @@ def _require_all_bytes(path: Path) -> None:
 
 
 def missing_tiles(path: Path) -> tuple[int, int]:
-    """How many of a TIFF's tiles or strips lie beyond its end, and how many it has."""
+    """How many of a TIFF's tiles or strips lie beyond its end, and how many it has.
+
+    (0, 0) for a TIFF too damaged to say: whether that matters, its slide reader decides.
+    """
     size = path.stat().st_size
     missing = total = 0
-    try:
-        with tifffile.TiffFile(path) as tiff:
-            for page in tiff.pages:
-                tiles = list(zip(page.dataoffsets, page.databytecounts, strict=True))
-                missing += sum(offset + length > size for offset, length in tiles)
-                total += len(tiles)
-    except tifffile.TiffFileError as error:
-        raise SlideError(
-            f"{path.name} is a damaged TIFF ({error}). Copy or export it again.", "unreadable"
-        ) from error
+    with contextlib.suppress(tifffile.TiffFileError), tifffile.TiffFile(path) as tiff:
+        for page in tiff.pages:
+            tiles = list(zip(page.dataoffsets, page.databytecounts, strict=True))
+            missing += sum(offset + length > size for offset, length in tiles)
+            total += len(tiles)
     return missing, total
