@@ -1,5 +1,6 @@
 """One shape for every refusal of the API: {code, detail, fields?}, in plain words."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -15,9 +16,18 @@ from rest_framework.views import exception_handler as rest_answer
 
 logger = logging.getLogger(__name__)
 
-# Refusals because of what is there already: asking again later, or otherwise, may succeed.
-CONFLICTS = {"duplicate", "conflict", "not_ready", "in_use", "job_active", "unknown_mpp"}
-
+# Refusals for what is there already: another moment, or another row, may go well. The rest: 400.
+STATUS_OF = {
+    "disk_full": 507,
+    "too_large": 413,
+    **dict.fromkeys(
+        (
+            *("busy", "conflict", "in_use", "misfit", "name_taken", "not_predicted", "not_ready"),
+            *("no_truth", "slide_changed", "slide_gone", "unknown_mpp", "weights_changed"),
+        ),
+        409,
+    ),
+}
 WORDS = {
     404: ("not_found", "There is nothing at this address."),
     403: ("permission_denied", "Your account has no role that allows this. Ask an admin."),
@@ -44,12 +54,14 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
 def _value_refusal(error: ValueError) -> Response:
     """A rule of the house said no: its code, its words."""
     code = str(getattr(error, "code", "bad_input"))
-    return _refusal(409 if code in CONFLICTS else 400, code, str(error))
+    return _refusal(STATUS_OF.get(code, 400), code, str(error))
 
 
 def _unexpected(error: Exception) -> Response:
     if isinstance(error, UnicodeError):
         return _refusal(400, *WORDS[400])
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _refusal(507, "disk_full", "The disk is full. Ask an admin to make room.")
     logger.error("The API failed", exc_info=error)
     return _refusal(500, *WORDS[500])
 

@@ -141,7 +141,10 @@ class TruthUploadSerializer(serializers.Serializer):
     )
     is_forced = serializers.BooleanField(default=False, help_text="Keep it in spite of a misfit")
     scale = FiniteFloatField(
-        default=None, allow_null=True, help_text="Level-0 px per px of the file; found if absent"
+        default=None,
+        allow_null=True,
+        min_value=1e-3,
+        help_text="Level-0 px per px of the file; found if absent",
     )
     labels = serializers.CharField(
         default="", max_length=2000, help_text="What other group names mean: NAME=LABEL, ..."
