@@ -1,0 +1,217 @@
+"""Datasets, runs and versions over the API."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from slides.models import Annotation, Slide
+from training.models import Dataset, ModelVersion, TrainingRun
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def slide() -> Slide:
+    """A ready slide whose truth says normal."""
+    slide = Slide.objects.create(name="one", patient="one", status="done", mpp=0.25)
+    Annotation.objects.create(
+        slide=slide, revision=1, source="declared_normal", regions={}, tumour_area_px=0
+    )
+    return slide
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return frozen("one")
+
+
+def frozen(name: str, **fields) -> Dataset:
+    return Dataset.objects.create(name=name, mpp=0.5, status="done", **fields)
+
+
+def trained(dataset: Dataset, name: str = "one", **fields) -> ModelVersion:
+    run = TrainingRun.objects.create(dataset=dataset, architecture="baseline", status="done")
+    row = {"mpp": 0.5, "patch_px": 299, "threshold": 0.4, "weights_sha256": "f" * 64}
+    return ModelVersion.objects.create(name=name, run=run, architecture="baseline", **row | fields)
+
+
+def post(client: Client, address: str, **body):
+    return client.post(address, json.dumps(body), content_type="application/json")
+
+
+# Datasets ------------------------------------------------------------------------
+
+
+def test_a_dataset_is_queued_with_its_truths_pinned(
+    as_admin, slide, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks() as nudges:
+        answer = post(as_admin, "/api/datasets/", name="d", mpp=0.5, slides=[slide.pk], seed=3)
+    facts = answer.json()
+    assert (answer.status_code, len(nudges), facts["status"]) == (201, 1, "queued")
+    assert (facts["slides"], facts["revisions"]) == ([slide.pk], {str(slide.pk): 1})
+    assert (facts["seed"], facts["patch_px"], facts["created_by"]) == (3, 299, "alice")
+    assert "manifest" not in facts["links"]
+
+
+def test_without_slides_all_ready_development_slides_are_taken(as_admin, slide):
+    Slide.objects.create(name="two", patient="two", status="done", subset="test")
+    facts = post(as_admin, "/api/datasets/", name="d", mpp=0.5).json()
+    assert facts["slides"] == [slide.pk]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"mpp": 0}, "bad_input", None),
+        ({"mpp": 351.9}, "bad_input", None),
+        ({"mpp": "nan"}, "invalid", "mpp"),
+        ({"mpp": None}, "invalid", "mpp"),
+        ({"mpp": [0.5]}, "invalid", "mpp"),
+        ({"name": ""}, "invalid", "name"),
+        ({"name": "\u0000"}, "invalid", "name"),
+        ({"slides": []}, "no_slides", None),
+        ({"slides": [999]}, "invalid", "slides"),
+        ({"slides": [-1]}, "invalid", "slides"),
+        ({"slides": ["x"]}, "invalid", "slides"),
+        ({"slides": [True]}, "invalid", "slides"),
+        ({"slides": 10**30}, "invalid", "slides"),
+        ({"slides": [10**30]}, "invalid", "slides"),
+        ({"seed": -1}, "invalid", "seed"),
+        ({"seed": 10**30}, "invalid", "seed"),
+        ({"patch_px": 1}, "bad_input", None),
+        ({"validation_share": 1}, "bad_input", None),
+        ({"revisions": {"x": 1}}, "invalid", "revisions"),
+        ({"revisions": {"1": 0}}, "invalid", "revisions"),
+        ({"revisions": [1]}, "invalid", "revisions"),
+    ],
+)
+def test_odd_datasets_are_refused(as_admin, slide, change, code, field):
+    answer = post(as_admin, "/api/datasets/", **{"name": "d", "mpp": 0.5} | change)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert field is None or list(answer.json()["fields"]) == [field]
+    assert not Dataset.objects.exists()
+
+
+def test_an_unknown_truth_revision_is_refused(as_admin, slide):
+    answer = post(
+        as_admin, "/api/datasets/", name="d", mpp=0.5, slides=[slide.pk], revisions={slide.pk: 9}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "no_such_truth")
+
+
+def test_datasets_cost_the_same_for_one_row_and_three(
+    as_pathologist, slide, django_assert_num_queries
+):
+    for names in (["a"], ["b", "c"]):
+        for name in names:
+            frozen(name).slides.add(slide)
+        with django_assert_num_queries(5):
+            as_pathologist.get("/api/datasets/")
+
+
+def test_a_manifest_is_taken_away(as_pathologist, settings):
+    path = Path(settings.MEDIA_ROOT) / "datasets/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("slide_id\n")
+    dataset = frozen("a", manifest="datasets/a.csv")
+    answer = as_pathologist.get(f"/api/datasets/{dataset.pk}/manifest/")
+    assert b"".join(answer.streaming_content) == b"slide_id\n"
+
+
+def test_a_manifest_not_written_yet_is_not_found(as_pathologist, dataset):
+    answer = as_pathologist.get(f"/api/datasets/{dataset.pk}/manifest/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+# Runs ----------------------------------------------------------------------------
+
+
+def test_a_run_is_queued(as_admin, dataset, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as nudges:
+        answer = post(as_admin, "/api/runs/", dataset=dataset.pk, architecture="baseline", epochs=2)
+    facts = answer.json()
+    assert (answer.status_code, len(nudges), facts["status"]) == (201, 1, "queued")
+    assert (facts["epochs"], facts["learning_rate"], facts["rho"]) == (2, 1e-4, 0.95)
+    assert (facts["dataset"], facts["version"], facts["mpp"]) == (dataset.pk, None, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"architecture": "resnet"}, "invalid", "architecture"),
+        ({"dataset": 999}, "invalid", "dataset"),
+        ({"dataset": None}, "invalid", "dataset"),
+        ({"epochs": 0}, "bad_input", None),
+        ({"epochs": 2.5}, "invalid", "epochs"),
+        ({"learning_rate": "inf"}, "invalid", "learning_rate"),
+        ({"weights": "../secret"}, "bad_weights", None),
+        ({"weights": "imagenet"}, "not_trainable", None),
+    ],
+)
+def test_odd_runs_are_refused(as_admin, dataset, change, code, field):
+    wanted = {"dataset": dataset.pk, "architecture": "baseline"}
+    answer = post(as_admin, "/api/runs/", **wanted | change)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert field is None or list(answer.json()["fields"]) == [field]
+    assert not TrainingRun.objects.exists()
+
+
+def test_a_taken_version_name_is_a_conflict(as_admin, dataset):
+    trained(dataset, "v1")
+    answer = post(
+        as_admin, "/api/runs/", dataset=dataset.pk, architecture="baseline", version_name="v1"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "name_taken")
+
+
+def test_a_run_is_cancelled(as_admin, dataset):
+    run = TrainingRun.objects.create(dataset=dataset, architecture="baseline")
+    assert as_admin.post(f"/api/runs/{run.pk}/cancel/").json()["status"] == "cancelled"
+
+
+def test_a_running_run_is_asked_to_stop(as_admin, dataset):
+    run = TrainingRun.objects.create(dataset=dataset, architecture="baseline")
+    run.claim()
+    facts = as_admin.post(f"/api/runs/{run.pk}/cancel/").json()
+    assert (facts["status"], facts["cancel_requested"]) == ("running", True)
+
+
+def test_history_is_one_line_an_epoch(as_pathologist, dataset):
+    line = {"epoch": 1, "loss": 0.7, "val_auc": None}
+    run = TrainingRun.objects.create(dataset=dataset, architecture="baseline", history=[line])
+    assert as_pathologist.get(f"/api/runs/{run.pk}/history/").json() == [line]
+
+
+def test_runs_and_versions_cost_the_same_for_one_row_and_three(
+    as_pathologist, dataset, django_assert_num_queries
+):
+    for names in (["a"], ["b", "c"]):
+        for name in names:
+            trained(dataset, name)
+        for address in ("/api/runs/", "/api/versions/"):
+            with django_assert_num_queries(4):
+                as_pathologist.get(address)
+
+
+# Versions ------------------------------------------------------------------------
+
+
+def test_a_version_says_where_it_comes_from(as_pathologist, dataset):
+    version = trained(dataset, metrics={"roc_auc": 0.9}, is_synthetic=True)
+    facts = as_pathologist.get(f"/api/versions/{version.pk}/").json()
+    assert (facts["weights_sha256"], facts["threshold"]) == ("f" * 64, 0.4)
+    assert (facts["dataset"], facts["metrics"]) == (dataset.pk, {"roc_auc": 0.9})
+    assert facts["is_synthetic"] is True
+
+
+def test_weights_are_taken_away_by_admins_only(as_admin, as_pathologist, dataset, settings):
+    path = Path(settings.MEDIA_ROOT) / "versions/a.keras"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"weights")
+    version = trained(dataset, weights="versions/a.keras")
+    address = f"/api/versions/{version.pk}/weights/"
+    assert as_pathologist.get(address).status_code == 403
+    assert b"".join(as_admin.get(address).streaming_content) == b"weights"
