@@ -1,8 +1,16 @@
 from django.urls import URLPattern, path
 
-from predictions import map_views
+from predictions import map_views, reading_views, version_views, views
 
 urlpatterns: list[URLPattern] = [
+    path("", reading_views.slides, name="home"),
+    path("slides/", reading_views.slides, name="slide-list"),
+    path("slides/<int:pk>/", reading_views.slide, name="slide"),
+    path("compare/", reading_views.compare, name="compare"),
+    path("predictions/", views.prediction_list, name="prediction-list"),
+    path("predictions/new/", views.prediction_new, name="prediction-new"),
+    path("predictions/<int:pk>/", views.prediction, name="prediction"),
+    path("predictions/<int:pk>/state/", views.prediction_state, name="prediction-state"),
     path("predictions/<int:pk>/map.png", map_views.prediction_map, name="prediction-map"),
     path("predictions/<int:pk>/truth.png", map_views.prediction_truth, name="prediction-truth"),
     path("predictions/<int:pk>/map.npz", map_views.prediction_npz, name="prediction-npz"),
@@ -11,4 +19,12 @@ urlpatterns: list[URLPattern] = [
     path(
         "predictions/<int:pk>/evaluate/", map_views.prediction_evaluate, name="prediction-evaluate"
     ),
+    path("training/versions/<int:pk>/", version_views.version, name="version"),
+    path(
+        "training/versions/<int:pk>/evaluate/",
+        version_views.version_evaluate,
+        name="version-evaluate",
+    ),
+    path("jobs/", views.job_list, name="job-list"),
+    path("jobs/<slug:kind>/<int:pk>/<slug:act>/", views.job_act, name="job-act"),
 ]

@@ -1,8 +1,21 @@
 from django.urls import URLPattern, path
 
-from slides import truth_views
+from slides import tile_views, truth_views, upload_views, views
 
 urlpatterns: list[URLPattern] = [
+    path("slides/upload/", views.slide_upload, name="slide-upload"),
+    path("slides/<int:pk>/status/", views.slide_status, name="slide-status"),
+    path("slides/<int:pk>/mpp/", views.slide_mpp, name="slide-mpp"),
+    path("slides/<int:pk>/delete/", views.slide_delete, name="slide-delete"),
+    path("uploads/", upload_views.upload_create, name="upload-create"),
+    path("uploads/<uuid:uuid>/", upload_views.upload, name="upload"),
+    path("slides/<int:pk>.dzi", tile_views.slide_dzi, name="slide-dzi"),
+    path(
+        "slides/<int:pk>_files/<int:level>/<int:column>_<int:row>.jpeg",
+        tile_views.slide_tile,
+        name="slide-tile",
+    ),
+    path("slides/<int:pk>/thumbnail.jpeg", tile_views.slide_thumbnail, name="slide-thumbnail"),
     path("slides/<int:pk>/truth/", truth_views.truth_upload, name="truth-upload"),
     path(
         "slides/<int:pk>/truth/<int:revision>.geojson",

@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from training import views
+
+urlpatterns: list[URLPattern] = [
+    path("datasets/", views.dataset_list, name="dataset-list"),
+    path("datasets/new/", views.dataset_new, name="dataset-new"),
+    path("datasets/<int:pk>/", views.dataset, name="dataset"),
+    path("datasets/<int:pk>/state/", views.dataset_state, name="dataset-state"),
+    path("runs/", views.run_list, name="run-list"),
+    path("runs/new/", views.run_new, name="run-new"),
+    path("runs/<int:pk>/", views.run, name="run"),
+    path("runs/<int:pk>/state/", views.run_state, name="run-state"),
+    path("versions/", views.version_list, name="version-list"),
+]

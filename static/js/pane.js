@@ -84,7 +84,7 @@ export class Pane extends EventTarget {
       this.outlines = truthOutlines(await loadOutlines(geojsonUrl));
       this.#dress();
     } catch (error) {
-      this.#trouble("truth", error);
+      this.#trouble("truthTrouble", error);
     }
   }
 

@@ -1,0 +1,86 @@
+"""All kinds of jobs in one list: what waits, what runs, what failed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils.module_loading import import_string
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from predictions.models import Prediction
+from slides.jobs import Job
+from slides.models import Slide
+from training.models import Dataset, TrainingRun
+
+RECENT_DAYS = 7
+RECENT_COUNT = 30
+
+
+def task(path: str) -> Any:
+    return import_string(path)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: what it is called, its rows, its unit of work and the task that does it."""
+
+    words: Any
+    model: type[Job]
+    unit: Any
+    task: Callable[[], Any]
+    related: tuple[str, ...] = ()
+
+
+KINDS = {
+    "slide": Kind(_("Intake"), Slide, _("steps"), lambda: task("slides.tasks.ingest_slide")),
+    "dataset": Kind(
+        _("Freezing"), Dataset, _("slides"), lambda: task("training.tasks.freeze_dataset")
+    ),
+    "run": Kind(
+        _("Training"),
+        TrainingRun,
+        _("batches"),
+        lambda: task("training.tasks.train_run"),
+        ("dataset",),
+    ),
+    "prediction": Kind(
+        _("Prediction"),
+        Prediction,
+        _("cells"),
+        lambda: task("predictions.tasks.predict_slide"),
+        ("slide", "version"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A job with the name of its kind."""
+
+    key: str
+    kind: Kind
+    row: Any
+
+
+def current() -> list[Listed]:
+    """Running jobs first, then those that wait, oldest first."""
+    found = _rows(lambda rows: rows.active())
+    return sorted(found, key=lambda each: (each.row.status != "running", each.row.queued_at))
+
+
+def recent() -> list[Listed]:
+    """Jobs that failed or were cancelled of late, newest first."""
+    since = now() - timedelta(days=RECENT_DAYS)
+    ended = [Job.Status.FAILED, Job.Status.CANCELLED]
+    found = _rows(lambda rows: rows.filter(status__in=ended, finished_at__gte=since))
+    return sorted(found, key=lambda each: each.row.finished_at, reverse=True)[:RECENT_COUNT]
+
+
+def _rows(choose: Callable[[Any], Any]) -> list[Listed]:
+    return [
+        Listed(key, kind, row)
+        for key, kind in KINDS.items()
+        for row in choose(kind.model.objects.select_related(*kind.related))
+    ]

@@ -1,0 +1,89 @@
+"""What the viewer needs to know of a slide: facts, truth and readings, as JSON and as rows."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from predictions.models import Prediction
+from slides.models import Annotation, Slide
+
+
+def done_readings(slide: Slide) -> list[Prediction]:
+    """The slide's finished predictions, newest first, with what the panel shows of each."""
+    done = slide.predictions.filter(status=Prediction.Status.DONE)
+    return list(
+        done.select_related("version__run__dataset")
+        .prefetch_related("evaluations__annotation")
+        .order_by("-pk")
+    )
+
+
+def page_data(slide: Slide, truth: Annotation | None, readings: list[Prediction]) -> dict[str, Any]:
+    """The JSON that the scripts of the viewer and the comparison read."""
+    return {
+        "slide": _slide_facts(slide),
+        "truth": _truth_facts(truth),
+        "predictions": [_reading_facts(reading, truth) for reading in readings],
+        "words": _words(),
+    }
+
+
+def _slide_facts(slide: Slide) -> dict[str, Any]:
+    return {
+        "id": slide.pk,
+        "name": slide.name,
+        "width": slide.width,
+        "height": slide.height,
+        "mpp": slide.mpp,
+        "mppSource": slide.mpp_source,
+        "dzi": reverse("slide-dzi", args=[slide.pk]),
+        "isSynthetic": slide.is_synthetic,
+    }
+
+
+def _truth_facts(truth: Annotation | None) -> dict[str, Any] | None:
+    if truth is None:
+        return None
+    place = [truth.slide_id, truth.revision]
+    return {"revision": truth.revision, "geojsonUrl": reverse("truth-geojson", args=place)}
+
+
+def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, Any]:
+    # The checksums make the addresses change with what they give, so browsers may keep it.
+    mark = f"?v={reading.map_sha256[:12]}"
+    truth_url = reverse("prediction-truth", args=[reading.pk])
+    return {
+        "id": reading.pk,
+        "version": reading.version.name,
+        "threshold": reading.threshold,
+        "columns": reading.columns,
+        "rows": reading.rows,
+        "sideL0": reading.side_l0,
+        "tumourBar": reading.version.run.dataset.tumour_bar,
+        "mapUrl": reverse("prediction-map", args=[reading.pk]) + mark,
+        "truthUrl": f"{truth_url}{mark}{truth.checksum[:12]}" if truth else None,
+    }
+
+
+def _words() -> dict[str, str]:
+    """What the scripts say, in the reader's language."""
+    return {
+        "notAssessed": _("not assessed"),
+        "truth": _("true tumour"),
+        "cursor": _("Under the cursor"),
+        "centre": _("At the centre"),
+        "synthetic": _("Synthetic: not a patient"),
+        "map": _("The probability map could not be read. Reload; if it stays, predict again."),
+        "truthTrouble": _("The true outlines could not be read. Reload the page."),
+        "slide": _("The slide's file could not be read. It may be missing: tell an admin."),
+    }
+
+
+def measured(reading: Prediction) -> dict[str, Any] | None:
+    """The stored figures of a reading's newest evaluation with its standing, None without one."""
+    rows = sorted(reading.evaluations.all(), key=lambda row: (row.annotation.revision, row.pk))
+    if not rows:
+        return None
+    newest = rows[-1]
+    return {"metrics": newest.metrics, "revision": newest.annotation.revision, "row": newest}

@@ -1,0 +1,110 @@
+"""The reading room: the list of slides, one slide with its layers, two readings side by side."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from predictions import reading, slide_list
+from predictions.models import Prediction
+from slides.models import Slide
+from slides.roles import reader_required
+from training.models import ModelVersion
+
+SLIDES_PER_PAGE = 25
+
+
+@require_GET
+@reader_required
+def slides(request: HttpRequest) -> HttpResponse:
+    filters = slide_list.Filters.of(request.GET.dict())
+    found = slide_list.listed_slides(filters)
+    page = Paginator(found, SLIDES_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "slides/list.html",
+        {
+            "page": page,
+            "filters": filters,
+            "subsets": Slide.Subset.choices,
+            "truths": slide_list.TRUTH_CHOICES,
+            "statuses": slide_list.STATUS_CHOICES,
+            "sorts": slide_list.SORT_CHOICES,
+            "has_any": filters.are_set or page.paginator.count > 0,
+            "nav": "slides",
+        },
+    )
+
+
+@require_GET
+@reader_required
+def slide(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Slide, pk=pk)
+    if not row.is_ready:
+        return render(request, "slides/waiting.html", {"slide": row, "nav": "slides"})
+    truth, readings = row.truth, reading.done_readings(row)
+    for each in readings:
+        each.measured = reading.measured(each)
+    return render(
+        request,
+        "slides/viewer.html",
+        {
+            "slide": row,
+            "truth": truth,
+            "readings": readings,
+            "versions": ModelVersion.objects.order_by("-pk"),
+            "active": row.predictions.active().select_related("version"),
+            "data": reading.page_data(row, truth, readings),
+            "nav": "slides",
+        },
+    )
+
+
+@require_GET
+@reader_required
+def compare(request: HttpRequest) -> HttpResponse:
+    row = _compared_slide(request)
+    if row is None:
+        return render(request, "predictions/compare_empty.html", {"nav": "slides"})
+    truth, readings = row.truth, reading.done_readings(row)
+    if not readings:
+        return redirect(row)
+    for each in readings:
+        each.measured = reading.measured(each)
+    data = reading.page_data(row, truth, readings)
+    data["sides"] = _sides(request, truth is not None, readings)
+    context = {"slide": row, "truth": truth, "readings": readings, "data": data, "nav": "slides"}
+    return render(request, "predictions/compare.html", context | _neighbours(row))
+
+
+def _compared_slide(request: HttpRequest) -> Slide | None:
+    """The slide asked for, or the first that has been read; None if there is none."""
+    given = request.GET.get("slide", "")
+    if given.isdecimal():
+        return get_object_or_404(Slide.objects.ready(), pk=int(given))
+    read = Slide.objects.ready().filter(predictions__status=Prediction.Status.DONE)
+    return read.distinct().first()
+
+
+def _sides(request: HttpRequest, has_truth: bool, readings: list[Prediction]) -> list[str]:
+    """What each side shows: the choices of the address, else the truth beside the newest."""
+    known = {str(each.pk) for each in readings} | ({"truth"} if has_truth else set())
+    other = "truth" if has_truth else str(readings[-1].pk)
+    usual = {"a": other, "b": str(readings[0].pk)}
+    return [
+        request.GET.get(name, "") if request.GET.get(name) in known else usual[name]
+        for name in ("a", "b")
+    ]
+
+
+def _neighbours(row: Slide) -> dict[str, Any]:
+    """The read slides before and after this one by name, to walk through a cohort."""
+    read = Slide.objects.ready().filter(predictions__status=Prediction.Status.DONE).distinct()
+    pks = list(read.order_by("name", "pk").values_list("pk", flat=True))
+    at = pks.index(row.pk)
+    return {
+        "previous": pks[at - 1] if at else None,
+        "following": pks[at + 1] if at + 1 < len(pks) else None,
+    }

@@ -1,0 +1,100 @@
+// <table-chart data-table data-charts>: draws columns of a table on the page as lines.
+// The table stays: a canvas is mute. data-charts: [{title, series: [column keys]}].
+
+const DASHES = [[], [6, 4]];
+
+class TableChart extends HTMLElement {
+  connectedCallback() {
+    this.redraw = () => this.draw();
+    document.addEventListener("themechange", this.redraw);
+    this.draw();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("themechange", this.redraw);
+    this.#clear();
+  }
+
+  draw() {
+    this.#clear();
+    const table = document.getElementById(this.dataset.table);
+    if (!table || !window.Chart) return;
+    const columns = columnsOf(table);
+    this.charts = JSON.parse(this.dataset.charts).map((chart) => this.#chart(chart, columns));
+  }
+
+  #clear() {
+    for (const chart of this.charts ?? []) chart.destroy();
+    this.replaceChildren();
+  }
+
+  #chart({ title, series, x }, columns) {
+    const figure = document.createElement("figure");
+    figure.className = "panel figure";
+    const caption = document.createElement("figcaption");
+    caption.textContent = title;
+    const frame = document.createElement("div");
+    frame.className = "chart";
+    const canvas = document.createElement("canvas");
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", title);
+    frame.append(canvas);
+    figure.append(caption, frame);
+    this.append(figure);
+    const first = columns.get(x) ?? columns.values().next().value;
+    const lines = series.map((key, i) => this.#line(columns.get(key), first, i));
+    return new window.Chart(canvas, { type: "line", data: { datasets: lines }, options: options(x !== undefined) });
+  }
+
+  #line(column, first, i) {
+    const style = getComputedStyle(this);
+    const colour = style.getPropertyValue(i === 0 ? "--line-strong" : "--accent").trim();
+    const best = Number(this.dataset.best);
+    const isBest = (place) => first.values[place] === best && i > 0;
+    return {
+      label: column.name,
+      data: column.values.map((y, place) => ({ x: first.values[place], y })),
+      borderColor: colour,
+      backgroundColor: colour,
+      borderDash: DASHES[i === 0 ? 1 : 0],
+      borderWidth: 2,
+      pointRadius: column.values.map((_, place) => (isBest(place) ? 6 : column.values.length > 30 ? 0 : 2)),
+      tension: 0,
+    };
+  }
+}
+
+function options(isShare) {
+  const style = getComputedStyle(document.documentElement);
+  const ink = style.getPropertyValue("--ink-soft").trim();
+  const line = style.getPropertyValue("--line").trim();
+  const axis = { grid: { color: line }, ticks: { color: ink, maxTicksLimit: 8 }, border: { color: line } };
+  const range = isShare ? { min: 0, max: 1 } : {};
+  return {
+    animation: false,
+    maintainAspectRatio: false,
+    parsing: false,
+    interaction: { mode: "nearest", intersect: false },
+    scales: { x: { type: "linear", ...axis, ...range, ticks: { ...axis.ticks, ...(isShare ? {} : { precision: 0 }) } }, y: { ...axis, ...range } },
+    plugins: { legend: { labels: { color: ink, boxWidth: 24, boxHeight: 1 } } },
+  };
+}
+
+/** Columns by key: {name, values}; a dash becomes a gap. */
+export function columnsOf(table) {
+  const heads = [...table.querySelectorAll("thead [data-key]")];
+  const rows = [...table.querySelectorAll("tbody tr")];
+  return new Map(
+    heads.map((head, i) => [
+      head.dataset.key,
+      { name: head.textContent.trim(), values: rows.map((row) => number(row.children[i])) },
+    ]),
+  );
+}
+
+function number(cell) {
+  const value = Number.parseFloat(cell.dataset.value ?? cell.textContent);
+  return Number.isFinite(value) ? value : null;
+}
+
+customElements.define("table-chart", TableChart);

@@ -1,0 +1,132 @@
+"""Forms for freezing a dataset and starting a run; what they refuse, they refuse in words."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from slides.models import Slide
+from training.models import Architecture, Augmentation, Dataset, Pooling
+
+
+class Styled(forms.Form):
+    """Gives each input the class that the style sheets know."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            widget = field.widget
+            if isinstance(widget, forms.Select):
+                widget.attrs["class"] = "form-select"
+            elif not isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
+                widget.attrs["class"] = "form-control"
+            if self.is_bound and name in self.errors:
+                widget.attrs["class"] = f"{widget.attrs.get('class', '')} is-wrong"
+
+
+class SlideChoices(forms.ModelMultipleChoiceField):
+    """Slides to tick, each with what its truth says."""
+
+    def label_from_instance(self, slide: Slide) -> str:
+        truth = slide.truth
+        if truth is None:
+            return slide.name
+        words = _("tumour marked") if truth.tumour_area_px else _("no tumour")
+        return f"{slide.name} ({words})"
+
+
+def learnable_slides() -> Any:
+    """Ready development slides with a truth and a known pixel size."""
+    ready = Slide.objects.ready().with_subset(Slide.Subset.DEVELOPMENT)
+    return ready.filter(annotations__isnull=False, mpp__isnull=False).distinct()
+
+
+class DatasetForm(Styled):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    mpp = forms.FloatField(
+        label=_("µm per pixel of the patches"),
+        min_value=0.05,
+        max_value=50,
+        initial=0.486,
+        help_text=_(
+            "Slides of any scan resolution not coarser than this are read at this scale. "
+            "CAMELYON level 0 is 0.243, level 1 is 0.486, level 2 is 0.972."
+        ),
+    )
+    tissue_bar = forms.FloatField(
+        label=_("Least share of tissue in a patch"), min_value=0.01, max_value=1, initial=0.30
+    )
+    tumour_bar = forms.FloatField(
+        label=_("A patch is tumour if its tumour share is above"),
+        min_value=0,
+        max_value=0.99,
+        initial=0.0,
+        help_text=_("0: any tumour at all makes a patch tumour."),
+    )
+    validation_share = forms.FloatField(
+        label=_("Share of patients held out for validation"),
+        min_value=0.05,
+        max_value=0.5,
+        initial=0.20,
+    )
+    per_slide_cap = forms.IntegerField(
+        label=_("At most so many patches per class and slide"), min_value=1, initial=400
+    )
+    is_balanced = forms.BooleanField(
+        label=_("As many normal patches as tumour patches"), required=False, initial=True
+    )
+    seed = forms.IntegerField(label=_("Seed of the draw"), min_value=0, initial=0)
+    slides = SlideChoices(
+        label=_("Slides"),
+        queryset=Slide.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least two slides, of at least two patients.")},
+        help_text=_(
+            "Development slides with a truth and a known pixel size. Test slides are never offered."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slides"].queryset = learnable_slides()
+
+
+class RunForm(Styled):
+    version_name = forms.CharField(
+        label=_("Name of the version it will leave (optional)"), max_length=200, required=False
+    )
+    dataset = forms.ModelChoiceField(
+        label=_("Dataset"), queryset=Dataset.objects.none(), empty_label=None
+    )
+    architecture = forms.ChoiceField(label=_("Network"), choices=Architecture.choices)
+    pooling = forms.ChoiceField(
+        label=_("Pooling before the last layer"),
+        choices=Pooling.choices,
+        help_text=_("The article says maximum, its code averages."),
+    )
+    weights = forms.CharField(
+        label=_("First weights"),
+        max_length=500,
+        initial="none",
+        help_text=_("none, imagenet (fetched once from Keras), or the path of a weights file."),
+    )
+    epochs = forms.IntegerField(label=_("Epochs"), min_value=1, max_value=1000, initial=10)
+    batch = forms.IntegerField(
+        label=_("Patches per batch"), min_value=1, max_value=1024, initial=32
+    )
+    learning_rate = forms.FloatField(
+        label=_("Learning rate"), min_value=1e-8, max_value=1, initial=1e-4
+    )
+    rho = forms.FloatField(label=_("RMSprop rho"), min_value=0, max_value=1, initial=0.95)
+    augmentation = forms.ChoiceField(label=_("Turned while learning"), choices=Augmentation.choices)
+    target_recall = forms.FloatField(
+        label=_("Recall that the threshold must reach on validation"),
+        min_value=0.01,
+        max_value=1,
+        initial=0.90,
+    )
+    seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dataset"].queryset = Dataset.objects.filter(status=Dataset.Status.DONE)

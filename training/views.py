@@ -1,0 +1,142 @@
+"""Pages of datasets, training runs and model versions."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from slides.jobs import Reason
+from slides.roles import admin_required, reader_required
+from training import services, tasks
+from training.forms import DatasetForm, RunForm
+from training.models import Dataset, ModelVersion, TrainingRun
+
+PER_PAGE = 50
+SPLITS = ("training", "validation")
+
+
+def _page(request: HttpRequest, rows: Any) -> Any:
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
+# Datasets ------------------------------------------------------------------
+
+
+@require_GET
+@reader_required
+def dataset_list(request: HttpRequest) -> HttpResponse:
+    rows = Dataset.objects.annotate(slide_count=Count("slides")).order_by("-pk")
+    context = {"page": _page(request, rows), "nav": "datasets"}
+    return render(request, "training/dataset_list.html", context)
+
+
+@require_GET
+@reader_required
+def dataset(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "training/dataset.html", _dataset(pk) | {"nav": "datasets"})
+
+
+@require_GET
+@reader_required
+def dataset_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves while a worker freezes."""
+    return render(request, "training/_dataset.html", _dataset(pk))
+
+
+def _dataset(pk: int) -> dict[str, Any]:
+    row = get_object_or_404(Dataset.objects.select_related("created_by"), pk=pk)
+    return {
+        "dataset": row,
+        "job": row,
+        "slides": row.slides.order_by("name"),
+        "splits": {name: row.counts.get(name) for name in SPLITS if row.counts.get(name)},
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@admin_required
+def dataset_new(request: HttpRequest) -> HttpResponse:
+    form = DatasetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.create_dataset(created_by=request.user, **form.cleaned_data)
+        except Reason as reason:
+            form.add_error(None, str(reason))
+        else:
+            tasks.freeze_dataset.delay_on_commit(row.pk)
+            return redirect(row)
+    return render(request, "training/dataset_new.html", {"form": form, "nav": "datasets"})
+
+
+# Runs ----------------------------------------------------------------------
+
+
+@require_GET
+@reader_required
+def run_list(request: HttpRequest) -> HttpResponse:
+    rows = TrainingRun.objects.select_related("dataset", "version").order_by("-pk")
+    page = _page(request, rows)
+    for row in page:
+        row.best = _best(row)
+    return render(request, "training/run_list.html", {"page": page, "nav": "runs"})
+
+
+@require_GET
+@reader_required
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "training/run.html", _run(pk) | {"nav": "runs"})
+
+
+@require_GET
+@reader_required
+def run_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves while a network learns."""
+    return render(request, "training/_run.html", _run(pk))
+
+
+def _run(pk: int) -> dict[str, Any]:
+    rows = TrainingRun.objects.select_related("dataset", "version", "created_by")
+    row = get_object_or_404(rows, pk=pk)
+    return {
+        "run": row,
+        "job": row,
+        "best": _best(row),
+        "version": ModelVersion.objects.filter(run=row).first(),
+    }
+
+
+def _best(row: TrainingRun) -> dict[str, Any] | None:
+    """The line of the epoch that is kept: the highest validation AUC so far."""
+    known = [line for line in row.history if line.get("val_auc") is not None]
+    return max(known, key=lambda line: line["val_auc"], default=None)
+
+
+@require_http_methods(["GET", "POST"])
+@admin_required
+def run_new(request: HttpRequest) -> HttpResponse:
+    form = RunForm(request.POST or None, initial={"dataset": request.GET.get("dataset")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.create_run(created_by=request.user, **form.cleaned_data)
+        except Reason as reason:
+            form.add_error(None, str(reason))
+        else:
+            tasks.train_run.delay_on_commit(row.pk)
+            return redirect(row)
+    has_datasets = form.fields["dataset"].queryset.exists()
+    context = {"form": form, "has_datasets": has_datasets, "nav": "runs"}
+    return render(request, "training/run_new.html", context)
+
+
+# Versions ------------------------------------------------------------------
+
+
+@require_GET
+@reader_required
+def version_list(request: HttpRequest) -> HttpResponse:
+    rows = ModelVersion.objects.select_related("run__dataset").order_by("-pk")
+    context = {"page": _page(request, rows), "nav": "versions"}
+    return render(request, "training/version_list.html", context)
