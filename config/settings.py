@@ -207,6 +207,9 @@ SPECTACULAR_SETTINGS = {
         "Pooling": "training.models.Pooling",
         "Augmentation": "training.models.Augmentation",
         "Exposure": "predictions.models.Prediction.Exposure",
+        "MaskKind": "predictions.serializers.MASK_KINDS",
+        "CohortSubset": "predictions.serializers.COHORT_SUBSETS",
+        "JobKind": "predictions.serializers.JOB_KINDS",
     },
 }
 

@@ -10,6 +10,11 @@ from slides.models import Annotation, Slide
 from slides.serializers import JOB_FIELDS, LINKS, FiniteFloatField, JobSerializer, link
 from training.models import ModelVersion
 
+# Named, so that the schema can name them too.
+MASK_KINDS = ["mask", "probability"]
+COHORT_SUBSETS = ["test", "development", "all", "unseen"]
+JOB_KINDS = list(KINDS)
+
 
 class GridSerializer(serializers.Serializer):
     """Where the cells of a map lie: cell [row, column] begins at (column, row) * side_l0."""
@@ -93,7 +98,7 @@ class MaskTermsSerializer(serializers.Serializer):
     """How a mask is cut from a map."""
 
     threshold = FiniteFloatField(required=False, min_value=0, max_value=1)
-    kind = serializers.ChoiceField(choices=["mask", "probability"], default="mask")
+    kind = serializers.ChoiceField(choices=MASK_KINDS, default="mask")
 
 
 class EvaluationSerializer(serializers.ModelSerializer):
@@ -157,16 +162,14 @@ class NewCohortSerializer(serializers.Serializer):
     """Which version over which slides."""
 
     version = serializers.PrimaryKeyRelatedField(queryset=ModelVersion.objects.all())
-    subset = serializers.ChoiceField(
-        choices=["test", "development", "all", "unseen"], default="test"
-    )
+    subset = serializers.ChoiceField(choices=COHORT_SUBSETS, default="test")
     tumour_bar = FiniteFloatField(required=False, min_value=0, max_value=1)
 
 
 class ListedJobSerializer(serializers.Serializer):
     """A job of any kind in one list."""
 
-    kind = serializers.ChoiceField(source="key", choices=list(KINDS))
+    kind = serializers.ChoiceField(source="key", choices=JOB_KINDS)
     id = serializers.IntegerField(source="row.pk")
     name = serializers.CharField(source="row")
     status = serializers.ChoiceField(source="row.status", choices=Job.Status.choices)
