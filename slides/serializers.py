@@ -19,6 +19,8 @@ JOB_FIELDS = [
 # How a dictionary of addresses reads in the schema.
 LINKS = {"type": "object", "additionalProperties": {"type": "string"}}
 
+LARGEST_INTEGER = 2**31 - 1  # of an integer column in PostgreSQL
+
 
 class FiniteFloatField(serializers.FloatField):
     """A number: neither NaN nor infinite, which compare as nobody expects."""
@@ -39,6 +41,13 @@ class InputSerializer(serializers.ModelSerializer):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.FloatField: FiniteFloatField,
     }
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[type, dict]:
+        """Whole numbers have one bound on every database, so that the schema is one too."""
+        kind, options = super().build_standard_field(field_name, model_field)
+        if "max_value" in options:
+            options["max_value"] = min(options["max_value"], LARGEST_INTEGER)
+        return kind, options
 
 
 class JobSerializer(serializers.ModelSerializer):
