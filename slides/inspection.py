@@ -8,7 +8,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from slides.formats import TIFF_MAGIC, SlideError
+from slides.formats import TIFF_MAGIC, SlideError, require_file
 from slides.pyramid import PATCH_PX, Pyramid
 from slides.tissue import tissue_mask
 
@@ -19,6 +19,7 @@ SAMPLES_A_SIDE = 5
 
 def facts(path: Path, *, mpp: float | None = None) -> dict[str, Any]:
     """Open a slide, read here and there at every level, and say what it is."""
+    require_file(path)
     _require_all_bytes(path)
     with Pyramid.open(path, mpp=mpp) as pyramid:
         _read_samples(pyramid)
