@@ -32,7 +32,8 @@ class Library:
 
     @property
     def folder_name(self) -> str:
-        return f"{self.package.removesuffix('.org')}-{self.version}"
+        name = self.package.rsplit("/")[-1].removesuffix(".org")
+        return f"{name}-{self.version}"
 
 
 LIBRARIES = (
@@ -53,6 +54,13 @@ LIBRARIES = (
         ("build/openseadragon/openseadragon.min.js", "build/openseadragon/images"),
     ),
     Library("tus-js-client", "4.3.1", "MIT", "LICENSE", ("dist/tus.min.js",)),
+    Library(
+        "@fontsource/ibm-plex-sans",
+        "5.3.0",
+        "OFL-1.1",
+        "LICENSE",
+        tuple(f"files/ibm-plex-sans-latin-{weight}-normal.woff2" for weight in (400, 600)),
+    ),
 )
 
 

@@ -63,6 +63,11 @@ class Listed:
     kind: Kind
     row: Any
 
+    @property
+    def may_retry(self) -> bool:
+        """False for a slide whose refused file was removed: it has to be sent again."""
+        return self.key != "slide" or bool(self.row.file)
+
 
 def current() -> list[Listed]:
     """Running jobs first, then those that wait, oldest first."""

@@ -20,10 +20,7 @@ class CompareView extends HTMLElement {
     this.sides = [...this.querySelectorAll("[data-side]")].map((root) => this.#side(root));
     this.leader = this.sides[0];
     this.active = this.sides[1] ?? this.sides[0];
-    wireControls(this.querySelector("[data-controls]"), {
-      active: () => this.active.pane,
-      change: (patch) => this.change(patch),
-    });
+    wireControls(this.querySelector("[data-controls]"), (patch) => this.change(patch));
     this.#listen(this.ending.signal);
     this.#read(this.page.sides);
   }
@@ -77,7 +74,8 @@ class CompareView extends HTMLElement {
   change(patch) {
     const isThreshold = "threshold" in patch;
     const isLinked = isThreshold ? this.links.threshold : this.links.layers;
-    if (patch.layer && patch.layer !== "none") this.#toggle(patch.layer, isLinked);
+    if (patch.reset) this.#reach(this.links.threshold).forEach(({ pane }) => pane.resetThreshold());
+    else if (patch.layer && patch.layer !== "none") this.#toggle(patch.layer, isLinked);
     else if (patch.layer) this.#reach(isLinked).forEach(({ pane }) => pane.showNone());
     else this.#reach(isLinked).forEach(({ pane }) => pane.update(patch));
   }

@@ -5,13 +5,14 @@ import { areaLabel } from "./geometry.js";
 /**
  * Wire the controls inside root.
  * root: element with [data-layer], [data-style], [data-palette], [name=opacity], [name=threshold].
- * active: gives the pane that the controls act on. change(patch): how the page changes it.
+ * change(patch): how the page changes what the controls act on; {layer} toggles, {reset} goes
+ * back to the version's own threshold.
  */
-export function wireControls(root, { active, change }) {
+export function wireControls(root, change) {
   root.addEventListener("click", (event) => {
     const layer = event.target.closest("[data-layer]")?.dataset.layer;
     if (layer) change({ layer });
-    if (event.target.closest("[data-reset-threshold]")) resetThreshold(active(), change);
+    if (event.target.closest("[data-reset-threshold]")) change({ reset: true });
   });
   root.addEventListener("input", (event) => {
     const { name, value } = event.target;
@@ -20,10 +21,6 @@ export function wireControls(root, { active, change }) {
     if (name === "style") change({ style: value });
     if (name === "palette") change({ palette: value });
   });
-}
-
-function resetThreshold(pane, change) {
-  if (pane.prediction) change({ threshold: pane.prediction.threshold });
 }
 
 /** Show a pane's state on the controls. */

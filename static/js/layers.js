@@ -29,13 +29,18 @@ export class LayerPainter {
     };
   }
 
-  /** scene: {map: affine, ratio: device px per screen px, picture, truth, look} */
+  /** scene: {map: affine, ratio: device px per screen px, size of the slide, picture, truth, look} */
   paint(context, scene) {
     const { canvas } = context;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     const { picture, truth, look } = scene;
-    if (picture) this.#paintCells(context, scene, picture, look);
+    if (picture) {
+      context.save();
+      clipToSlide(context, scene);
+      this.#paintCells(context, scene, picture, look);
+      context.restore();
+    }
     if (truth && look.layers.truth) this.#paintTruth(context, scene, truth, look);
   }
 
@@ -101,7 +106,7 @@ export class LayerPainter {
       const isTumour = label === "tumour";
       setTransform(context, map);
       if (isTumour && isFilled) {
-        context.globalAlpha = opacity * (style === "mask" ? 1 : 0.45);
+        context.globalAlpha = opacity * (style === "mask" ? 1 : 0.6);
         context.fillStyle = this.colours.truth;
         context.fill(path, "evenodd");
         context.globalAlpha = 1;
@@ -128,6 +133,14 @@ export class LayerPainter {
       }
     }
   }
+}
+
+/** The last cells of a grid reach beyond the slide; nothing was looked at there. */
+function clipToSlide(context, { map, ratio, size }) {
+  setTransform(context, toDevice(map, ratio));
+  context.beginPath();
+  context.rect(0, 0, size.width, size.height);
+  context.clip();
 }
 
 function setTransform(context, { a, b, c, d, e, f }) {

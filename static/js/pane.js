@@ -54,6 +54,11 @@ export class Pane extends EventTarget {
     this.update({ layers: Object.fromEntries(LAYERS.map((name) => [name, false])) });
   }
 
+  /** Back to the threshold the version came with. */
+  resetThreshold() {
+    if (this.prediction) this.update({ threshold: this.prediction.threshold });
+  }
+
   /** Show the map of a prediction by id; null shows none. */
   async choose(id, { threshold } = {}) {
     this.prediction = this.page.predictions.find((each) => each.id === id) ?? null;

@@ -15,7 +15,7 @@ class SlideReader extends HTMLElement {
     this.viewer = this.querySelector("slide-viewer");
     this.pane = new Pane(this.viewer, this.page);
     this.ending = new AbortController();
-    wireControls(this, { active: () => this.pane, change: (patch) => this.change(patch) });
+    wireControls(this, (patch) => this.change(patch));
     wireChrome(this, this.viewer);
     this.#listen(this.ending.signal);
     this.#restore();
@@ -57,8 +57,9 @@ class SlideReader extends HTMLElement {
   }
 
   /** Every change by a person comes through here: a layer to toggle, or new state. */
-  change({ layer, ...patch }) {
-    if (layer === "none") this.pane.showNone();
+  change({ layer, reset, ...patch }) {
+    if (reset) this.pane.resetThreshold();
+    else if (layer === "none") this.pane.showNone();
     else if (layer) this.pane.toggle(layer);
     else this.pane.update(patch);
     this.#remember();

@@ -179,9 +179,9 @@ export class SlideViewer extends HTMLElement {
   #paint() {
     const ratio = window.devicePixelRatio || 1;
     this.#fit(ratio);
-    const { picture, truth, look, map } = this;
+    const { picture, truth, look, map, size } = this;
     const context = this.overlay.getContext("2d");
-    this.painter.paint(context, { map, ratio, picture, truth, look });
+    this.painter.paint(context, { map, ratio, size, picture, truth, look });
     this.#tell("viewchange");
   }
 

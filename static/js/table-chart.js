@@ -1,5 +1,5 @@
-// <table-chart data-table data-charts>: draws columns of a table on the page as lines.
-// The table stays: a canvas is mute. data-charts: [{title, series: [column keys]}].
+// <table-chart data-table data-charts>: draws columns of tables on the page as lines.
+// The tables stay: a canvas is mute. data-charts: [{title, series: [column keys], x, table}].
 
 const DASHES = [[], [6, 4]];
 
@@ -17,10 +17,12 @@ class TableChart extends HTMLElement {
 
   draw() {
     this.#clear();
-    const table = document.getElementById(this.dataset.table);
-    if (!table || !window.Chart) return;
-    const columns = columnsOf(table);
-    this.charts = JSON.parse(this.dataset.charts).map((chart) => this.#chart(chart, columns));
+    if (!window.Chart) return;
+    window.Chart.defaults.font.family = getComputedStyle(this).fontFamily;
+    this.charts = JSON.parse(this.dataset.charts).map((chart) => {
+      const table = document.getElementById(chart.table ?? this.dataset.table);
+      return this.#chart(chart, columnsOf(table));
+    });
   }
 
   #clear() {
@@ -70,12 +72,16 @@ function options(isShare) {
   const line = style.getPropertyValue("--line").trim();
   const axis = { grid: { color: line }, ticks: { color: ink, maxTicksLimit: 8 }, border: { color: line } };
   const range = isShare ? { min: 0, max: 1 } : {};
+  const ticks = { ...axis.ticks, ...(isShare ? {} : { precision: 0 }) };
   return {
     animation: false,
     maintainAspectRatio: false,
     parsing: false,
     interaction: { mode: "nearest", intersect: false },
-    scales: { x: { type: "linear", ...axis, ...range, ticks: { ...axis.ticks, ...(isShare ? {} : { precision: 0 }) } }, y: { ...axis, ...range } },
+    scales: {
+      x: { type: "linear", ...axis, ...(isShare ? range : { min: 1 }), ticks },
+      y: { ...axis, ...range },
+    },
     plugins: { legend: { labels: { color: ink, boxWidth: 24, boxHeight: 1 } } },
   };
 }
