@@ -83,21 +83,28 @@ def _polygons(block: Block, tally: _Tally) -> Iterator[tuple[int, np.ndarray]]:
         if lowest:
             yield lowest, np.array([_frame(block)], dtype=object)
         return
-    values, codes, counts = np.unique(block.values, return_inverse=True, return_counts=True)
-    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-        tally.pixels[value] = tally.pixels.get(value, 0) + count
-    if len(values) > MAX_VALUES + 1:
-        return
-    codes = codes.reshape(block.values.shape).astype(np.uint8)
-    for code, value in enumerate(values.tolist()):
-        if value:
-            yield value, _traced(codes == code, block)
+    values = _values_in(block.values, lowest, highest)
+    for value in values[: MAX_VALUES + 2]:
+        is_value = block.values == value
+        tally.pixels[value] = tally.pixels.get(value, 0) + int(np.count_nonzero(is_value))
+        if value and len(values) <= MAX_VALUES + 1:
+            yield value, _traced(is_value, block)
+
+
+def _values_in(pixels: np.ndarray, lowest: int, highest: int) -> list[int]:
+    """All values; most blocks hold two, which is seen without sorting their pixels."""
+    if ((pixels == lowest) | (pixels == highest)).all():
+        return [lowest, highest]
+    values: list[int] = np.unique(pixels).tolist()
+    return values
 
 
 def _traced(is_value: np.ndarray, block: Block) -> np.ndarray:
     """Exact outlines of the True pixels: rasterio's, as OpenCV's lose half a pixel all round."""
-    frame = Affine.translation(block.x, block.y)
-    outlines = shapes(is_value.astype(np.uint8), mask=is_value, connectivity=4, transform=frame)
+    rows, columns = (np.flatnonzero(is_value.any(axis=axis)) for axis in (1, 0))
+    part = is_value[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    frame = Affine.translation(block.x + int(columns[0]), block.y + int(rows[0]))
+    outlines = shapes(part.view(np.uint8), mask=part, connectivity=4, transform=frame)
     rings = [outline["coordinates"] for outline, _ in outlines]
     return np.array([Polygon(ring[0], ring[1:]) for ring in rings], dtype=object)
 
@@ -109,10 +116,9 @@ def _frame(block: Block) -> Polygon:
 
 def _touching_edge(polygons: np.ndarray, block: Block) -> np.ndarray:
     left, top, right, bottom = _frame(block).bounds
-    bounds: np.ndarray = shapely.bounds(polygons)
-    starts: np.ndarray = (bounds[:, 0] == left) | (bounds[:, 1] == top)
-    ends: np.ndarray = (bounds[:, 2] == right) | (bounds[:, 3] == bottom)
-    return np.logical_or(starts, ends)
+    bounds = shapely.bounds(polygons)
+    touching: np.ndarray = (bounds == (left, top, right, bottom)).any(axis=1)
+    return touching
 
 
 def _merged(tally: _Tally, value: int) -> list[Polygon]:

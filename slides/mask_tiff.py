@@ -1,13 +1,13 @@
 """Masks as tiled pyramids that OpenSlide opens, written band by band."""
 
 import json
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Protocol
 
+import imagecodecs
 import numpy as np
 import tifffile
 
@@ -36,6 +36,7 @@ class _Plan:
     height: int
     mpp: float | None
     description: str
+    factor: int = 1
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
@@ -77,10 +78,10 @@ def write_mask(
 
     def bands(columns: int, rows: int, scale: int) -> Iterator[tuple[int, Values]]:
         for row, band in raster_bands(geometry, width=columns, height=rows, scale=scale):
-            yield row, band * np.uint8(value)
+            yield row, band.view(np.uint8)
 
     facts = {"content": "truth", "tumour_value": value, "synthetic": is_synthetic}
-    _write(path, bands, _Plan(width, height, mpp, json.dumps({"sentinode": facts})))
+    _write(path, bands, _Plan(width, height, mpp, json.dumps({"sentinode": facts}), value))
 
 
 def write_cell_mask(
@@ -146,7 +147,7 @@ def _write_level(tiff: "tifffile.TiffWriter", bands: Bands, plan: _Plan, downsam
     width, height = plan.size_at(downsample)
     is_first = downsample == 1
     tiff.write(
-        _tiles(bands(width, height, downsample), (width, height)),
+        _tiles(bands(width, height, downsample), (width, height), plan.factor),
         shape=(height, width),
         dtype=np.uint8,
         tile=(TILE_PX, TILE_PX),
@@ -167,7 +168,9 @@ def _resolution(mpp: float | None, downsample: int) -> dict[str, Any]:
     return {"resolution": (px_per_cm, px_per_cm), "resolutionunit": "CENTIMETER"}
 
 
-def _tiles(bands: Iterator[tuple[int, Values]], size: tuple[int, int]) -> Iterator[bytes]:
+def _tiles(
+    bands: Iterator[tuple[int, Values]], size: tuple[int, int], factor: int
+) -> Iterator[bytes]:
     """All tiles of a level in the file's order, deflated; the empty one is deflated once."""
     width, height = size
     columns = -(-width // TILE_PX)
@@ -175,21 +178,21 @@ def _tiles(bands: Iterator[tuple[int, Values]], size: tuple[int, int]) -> Iterat
     next_row = 0
     for row, band in bands:
         yield from repeat(empty, (row - next_row) // TILE_PX * columns)
-        yield from _tiles_of(band, empty)
+        yield from _tiles_of(band, factor, empty)
         next_row = row + TILE_PX
     yield from repeat(empty, -(-(height - next_row) // TILE_PX) * columns)
 
 
-def _tiles_of(band: Values, empty: bytes) -> Iterator[bytes]:
+def _tiles_of(band: Values, factor: int, empty: bytes) -> Iterator[bytes]:
     for column in range(0, band.shape[1], TILE_PX):
         part = band[:, column : column + TILE_PX]
         if part.any():
             tile = np.zeros((TILE_PX, TILE_PX), np.uint8)
-            tile[: part.shape[0], : part.shape[1]] = part
+            tile[: part.shape[0], : part.shape[1]] = part * np.uint8(factor)
             yield _deflated(tile)
         else:
             yield empty
 
 
 def _deflated(tile: np.ndarray[Any, Any]) -> bytes:
-    return zlib.compress(tile.tobytes(), 6)
+    return bytes(imagecodecs.deflate_encode(tile.tobytes(), level=6))

@@ -179,6 +179,7 @@ def _placed(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask | No
 
 
 def _with_advice(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Fit:
+    tissue, facts = _coarse(tissue, facts)
     remedies = [*_remedies(facts), *_moves(tumour, facts, tissue)]
     tried = [(_share_after(one, tumour, facts, tissue), one) for one in remedies]
     share, best = max(tried, key=lambda pair: round(pair[0], 2))
@@ -210,19 +211,24 @@ def _remedies(facts: SlideFacts) -> Iterator[_Remedy]:
     yield _Remedy("With x and y swapped", [0, 1, 1, 0, 0, 0])
 
 
+def _coarse(tissue: Mask, facts: SlideFacts) -> tuple[Mask, SlideFacts]:
+    """A tissue mask small enough to try many remedies on."""
+    step = max(1, -(-max(tissue.shape) // SEARCH_PX))
+    scale_x, scale_y = facts.tissue_scale_x * step, facts.tissue_scale_y * step
+    return tissue[::step, ::step], replace(facts, tissue_scale_x=scale_x, tissue_scale_y=scale_y)
+
+
 def _moves(tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Iterator[_Remedy]:
     """The shortest shift that brings most of the tumour onto tissue, by correlation."""
-    step = max(1, -(-max(tissue.shape) // SEARCH_PX))
-    coarse = tissue[::step, ::step]
-    side_x, side_y = facts.tissue_scale_x * step, facts.tissue_scale_y * step
-    pixels = _pixels(tumour, coarse.shape, side_x, side_y)
+    side_x, side_y = facts.tissue_scale_x, facts.tissue_scale_y
+    pixels = _pixels(tumour, tissue.shape, side_x, side_y)
     if not pixels.any():
         return
-    size = [2 * side for side in coarse.shape]
-    spectrum = np.fft.rfft2(coarse, size) * np.conj(np.fft.rfft2(pixels, size))
+    size = [2 * side for side in tissue.shape]
+    spectrum = np.fft.rfft2(tissue, size) * np.conj(np.fft.rfft2(pixels, size))
     overlap = np.fft.irfft2(spectrum, size)
     good = np.argwhere(overlap >= 0.98 * overlap.max())
-    rows, columns = np.where(good > np.array(coarse.shape), good - size, good).T
+    rows, columns = np.where(good > np.array(tissue.shape), good - size, good).T
     nearest = int(np.argmin(rows**2 + columns**2))
     dx, dy = round(float(columns[nearest] * side_x)), round(float(rows[nearest] * side_y))
     yield _Remedy(

@@ -21,6 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 LABELS = ("tumour", "normal", "ignore", "artefact")
 BAND_ROWS = 512
+CHUNK_COLUMNS = 2048
 
 # Class names and colours as QuPath knows them, so that its users see what they expect.
 _CLASSES = {
@@ -165,44 +166,52 @@ def raster_bands(
 ) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]]:
     """The pixels of a geometry, BAND_ROWS rows at a time: (first row, bool (rows, width)).
 
-    Bands without any of the geometry are left out. Only what lies near a band is looked at:
+    Bands that the geometry does not reach are left out. Only what lies near a band is looked at:
     the rasteriser's price is rows times corners, and a mask outline has millions of both.
     """
     if not (math.isfinite(scale) and scale > 0):
         raise ValueError(f"Scale is level-0 px per mask px and must be above 0, got {scale!r}.")
     polygons = np.array(polygons_of(geometry), dtype=object)
-    lows, highs = _rows_covered(polygons, scale)
+    bounds = shapely.bounds(polygons).reshape(-1, 4) / scale
     for row in range(0, height, BAND_ROWS):
         rows = min(BAND_ROWS, height - row)
-        near = polygons[(lows < row + rows) & (highs > row)]
+        near = polygons[(bounds[:, 1] < row + rows) & (bounds[:, 3] > row)]
         if len(near):
-            band = _burn(near, row, (rows, width), scale)
-            if band.any():
-                yield row, band
-
-
-def _rows_covered(polygons: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    bounds = shapely.bounds(polygons).reshape(-1, 4)
-    return bounds[:, 1] / scale, bounds[:, 3] / scale
+            yield row, _burn(near, row, (rows, width), scale)
 
 
 def _burn(
     polygons: np.ndarray, row: int, shape: tuple[int, int], scale: float
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Pixels of one band. Clipped a little wider, off the corners that pixel outlines have."""
-    rows, columns = shape
-    x_end, y_start, y_end = (
-        (columns + 1) * scale,
-        (row - 1) * scale,
-        (row + rows + 1) * scale,
+    """Pixels of one band. Only columns with something in them are looked at."""
+    rows, width = shape
+    band = np.zeros(shape, bool)
+    pieces = _clipped(polygons, scale, (0, row, width, row + rows))
+    bounds = shapely.bounds(pieces).reshape(-1, 4) / scale
+    for column in range(0, width, CHUNK_COLUMNS):
+        columns = min(CHUNK_COLUMNS, width - column)
+        near = pieces[(bounds[:, 0] < column + columns) & (bounds[:, 2] > column)]
+        parts = _clipped(near, scale, (column, row, column + columns, row + rows))
+        if len(parts):
+            frame = Affine(scale, 0.0, column * scale, 0.0, scale, row * scale)
+            burnt = rasterize(parts, out_shape=(rows, columns), transform=frame, dtype="uint8")
+            band[:, column : column + columns] = burnt
+    return band
+
+
+def _clipped(polygons: np.ndarray, scale: float, window: tuple[int, int, int, int]) -> np.ndarray:
+    """The polygons within a window of pixels and a little around it.
+
+    The rim is wide enough for no pixel's middle to notice the cut, and lies off the corners that
+    outlines along pixels have.
+    """
+    left, top, right, bottom = window
+    cut = shapely.clip_by_rect(
+        polygons,
+        *((left - 0.75) * scale, (top - 0.75) * scale),
+        *((right + 0.75) * scale, (bottom + 0.75) * scale),
     )
-    clipped = shapely.clip_by_rect(polygons, -scale, y_start, x_end, y_end)
-    parts = [part for one in clipped for part in polygons_of(one)]
-    if not parts:
-        return np.zeros(shape, bool)
-    frame = Affine(scale, 0.0, 0.0, 0.0, scale, row * scale)
-    burnt: np.ndarray[Any, Any] = rasterize(parts, out_shape=shape, transform=frame, dtype="uint8")
-    return burnt.astype(bool)
+    return np.array([part for one in cut for part in polygons_of(one)], dtype=object)
 
 
 def _without(region: Region, normal: BaseGeometry) -> Region:

@@ -137,7 +137,7 @@ points = st.tuples(st.integers(-30, 160), st.integers(-30, 1100))
 )
 def test_pixels_agree_with_asking_for_every_middle(triangles, scale):
     regions = [
-        Region("tumour", Polygon([(x + 0.13, y + 0.29) for x, y in corners]))
+        Region("tumour", Polygon([(x + 0.1414213, y + 0.1732051) for x, y in corners]))
         for corners in triangles
         if Polygon(corners).area
     ]
