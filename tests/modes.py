@@ -1,0 +1,60 @@
+"""Two ways to run the tests, loaded by `-p tests.modes`.
+
+--nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
+--only-with-rows: only tests that touch the database, for the second database.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+MAY_SKIP = {"gpu", "shared"}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sentinode")
+    group.addoption("--nothing-skips", action="store_true", help="skipping is failing")
+    group.addoption("--only-with-rows", action="store_true", help="only tests with a database")
+
+
+def may_skip(item: pytest.Item) -> bool:
+    """A mark or a fixture says that the test needs what not every machine can have."""
+    needs = {mark.name for mark in item.iter_markers()} | set(getattr(item, "fixturenames", ()))
+    return bool(needs & MAY_SKIP)
+
+
+def has_rows(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-with-rows"):
+        return
+    left_out = [item for item in items if not has_rows(item)]
+    items[:] = [item for item in items if has_rows(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if item.config.getoption("--nothing-skips") and not may_skip(item):
+        _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report = yield
+    if collector.config.getoption("--nothing-skips"):
+        _fail_if_skipped(report)
+    return report
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may skip here, and this did: {reason}"
