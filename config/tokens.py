@@ -86,7 +86,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Gen
 
     def get_authenticators(self) -> list[Any]:
         """None for a log-in: a stale cookie or token must not stand in its way."""
-        is_login = self.request is not None and self.request.method == "POST"
+        is_login = not self.detail and self.request is not None and self.request.method == "POST"
         return [] if is_login else super().get_authenticators()
 
     def get_authenticate_header(self, request: Request) -> str:

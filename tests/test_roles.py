@@ -1,0 +1,285 @@
+"""Every address of the site against every role, from one table. A new address must be added.
+
+A line says what anonymous, a stranger (an account without a role), a pathologist and an admin are
+answered. Methods that a line does not name must be refused to an admin too (405).
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from celery import current_app
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from knox.models import AuthToken
+from shapely import box
+
+from predictions import services
+from slides.models import Upload
+from tests.predictions.conftest import (  # noqa: F401 -- fixtures
+    annotate,
+    make_version,
+    predicted,
+    small_slide,
+)
+
+pytestmark = pytest.mark.django_db
+
+Answers = tuple[int, int, int, int]  # anonymous, stranger, pathologist, admin
+UPLOAD = UUID("0b5e4a7c-6d3f-4b8e-9f00-000000000001")
+TUS = {"Tus-Resumable": "1.0.0"}
+
+PAGE = {"get": (302, 403, 200, 200)}
+ADMIN_PAGE = {"get": (302, 403, 403, 200)}
+READ = {"get": (401, 403, 200, 200)}  # over the API
+ADMIN_READ = {"get": (401, 403, 403, 200)}
+
+
+def by_admin(done: int) -> Answers:
+    """A write on a page that only admins may do."""
+    return (302, 403, 403, done)
+
+
+def api_by_admin(done: int) -> Answers:
+    """A write over the API that only admins may do. 400: let in, and the body was empty."""
+    return (401, 403, 403, done)
+
+
+TABLE: dict[str, dict[str, Answers]] = {
+    # Slides
+    "home": PAGE,
+    "slide-list": PAGE,
+    "slide": PAGE,
+    "slide-status": PAGE,
+    "slide-dzi": PAGE,
+    "slide-tile": PAGE,
+    "slide-thumbnail": PAGE,
+    "slide-upload": ADMIN_PAGE,
+    "slide-mpp": {"post": by_admin(302)},
+    "slide-delete": {"post": by_admin(302)},
+    "upload-create": {"post": (401, 403, 403, 201)},
+    "upload": {
+        "head": (401, 403, 403, 200),
+        "patch": (401, 403, 403, 415),
+        "delete": (401, 403, 403, 204),
+    },
+    "truth-upload": {"post": (302, 403, 302, 302)},
+    "truth-geojson": PAGE,
+    "truth-xml": PAGE,
+    "truth-mask": PAGE,
+    # Training
+    "dataset-list": PAGE,
+    "dataset": PAGE,
+    "dataset-state": PAGE,
+    "dataset-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "run-list": PAGE,
+    "run": PAGE,
+    "run-state": PAGE,
+    "run-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "version-list": PAGE,
+    # Predictions
+    "version": PAGE,
+    "version-evaluate": {"post": by_admin(302)},
+    "compare": PAGE,
+    "prediction-list": PAGE,
+    "prediction": PAGE,
+    "prediction-state": PAGE,
+    "prediction-new": {"post": by_admin(404)},
+    "prediction-map": PAGE,
+    "prediction-truth": PAGE,
+    "prediction-npz": PAGE,
+    "prediction-mask": PAGE,
+    "prediction-cancel": {"post": by_admin(302)},
+    "prediction-evaluate": {"post": by_admin(302)},
+    "job-list": PAGE,
+    "job-act": {"post": by_admin(302)},
+    # Accounts and the site itself
+    "login": dict.fromkeys(("get", "post", "put"), (200, 302, 302, 302))
+    | dict.fromkeys(("patch", "delete"), (405, 302, 302, 302)),
+    "logout": {"post": (302, 302, 302, 302)},
+    "healthz": {"get": (200, 200, 200, 200)},
+    "readyz": {"get": (200, 200, 200, 200)},
+    # API
+    "api-docs": PAGE,
+    "api-schema": READ,
+    "api-token-list": {"get": (401, 200, 200, 200), "post": (400, 400, 400, 400)},
+    "api-token-detail": {"delete": (401, 404, 404, 204)},
+    "api-slide-list": READ | {"post": api_by_admin(400)},
+    "api-slide-detail": READ | {"delete": api_by_admin(204)},
+    "api-slide-mpp": {"patch": api_by_admin(400)},
+    "api-slide-cancel": {"post": api_by_admin(200)},
+    "api-slide-retry": {"post": api_by_admin(409)},
+    "api-slide-truth": READ | {"post": (401, 403, 400, 400)},
+    "api-annotation-list": READ,
+    "api-annotation-detail": READ,
+    "api-annotation-asap": READ,
+    "api-annotation-geojson": READ,
+    "api-annotation-mask": READ,
+    "api-dataset-list": READ | {"post": api_by_admin(400)},
+    "api-dataset-detail": READ,
+    "api-dataset-cancel": {"post": api_by_admin(200)},
+    "api-dataset-retry": {"post": api_by_admin(409)},
+    "api-dataset-manifest": READ,
+    "api-run-list": READ | {"post": api_by_admin(400)},
+    "api-run-detail": READ,
+    "api-run-cancel": {"post": api_by_admin(200)},
+    "api-run-retry": {"post": api_by_admin(409)},
+    "api-run-history": READ,
+    "api-version-list": READ,
+    "api-version-detail": READ,
+    "api-version-weights": ADMIN_READ,
+    "api-prediction-list": READ | {"post": api_by_admin(400)},
+    "api-prediction-detail": READ,
+    "api-prediction-cancel": {"post": api_by_admin(200)},
+    "api-prediction-retry": {"post": api_by_admin(409)},
+    "api-prediction-metrics": READ,
+    "api-prediction-map-npz": READ,
+    "api-prediction-map-png": READ,
+    "api-prediction-mask-tif": READ,
+    "api-evaluation-list": READ | {"post": api_by_admin(400)},
+    "api-evaluation-detail": READ,
+    "api-cohort-list": READ | {"post": api_by_admin(400)},
+    "api-cohort-detail": READ,
+    "api-job-list": READ,
+}
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+# The world the addresses point into ------------------------------------------------
+
+
+@pytest.fixture
+def arguments(
+    admin: User,
+    small_slide,  # noqa: F811
+    make_version,  # noqa: F811
+    predicted,  # noqa: F811
+    annotate,  # noqa: F811
+    settings,
+    monkeypatch,
+) -> Callable[[str], dict[str, Any]]:
+    """Rows and files behind every address; gives the arguments of one by its name."""
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "memory://")
+    media = Path(settings.MEDIA_ROOT)
+    slide = small_slide(thumbnail="one.jpeg")
+    (media / "one.jpeg").write_bytes(b"jpeg")
+    truth = annotate(slide, box(0, 32, 160, 64))
+    version = make_version()
+    (media / "versions").mkdir()
+    version.weights_path.write_bytes(b"weights")
+    prediction = predicted(slide, version, [[0.1] * 5, [0.9] * 5, [0.0] * 5])
+    evaluation = services.evaluate(prediction=prediction, annotation=truth)
+    cohort = services.evaluate_cohort(version, "all")
+    token = AuthToken.objects.create(admin)[0]
+    Upload.objects.create(pk=UPLOAD, owner=admin, filename="a.tif", size=10)
+    keys = {
+        "slide": slide,
+        "truth": slide,
+        "annotation": truth,
+        "dataset": version.run.dataset,
+        "run": version.run,
+        "version": version,
+        "prediction": prediction,
+        "evaluation": evaluation,
+        "cohort": cohort,
+    }
+    special = {
+        "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
+        "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
+        "upload": {"uuid": UPLOAD},
+        "api-token-detail": {"id": token.token_key},
+    }
+
+    def of(name: str) -> dict[str, Any]:
+        subject = name.removeprefix("api-").split("-")[0]
+        known = {"pk": keys[subject].pk, "revision": 1} if subject in keys else {}
+        return special.get(name, known)
+
+    return of
+
+
+def patterns(found: list[Any] | None = None) -> Iterator[URLPattern]:
+    """Every address of the site but the Django admin's."""
+    for pattern in get_resolver().url_patterns if found is None else found:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from patterns(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def place_of(name: str, given: dict[str, Any]) -> str:
+    pattern = next(pattern for pattern in patterns() if pattern.name == name)
+    wanted = pattern.pattern.regex.groupindex
+    return reverse(name, kwargs={key: value for key, value in given.items() if key in wanted})
+
+
+def client_of(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user)
+    return client
+
+
+def ask(client: Client, name: str, method: str, place: str) -> int:
+    """The status of a call with just enough in it to get past the door."""
+    if name.startswith("api-") and method != "get":
+        return getattr(client, method)(place, "{}", content_type="application/json").status_code
+    if name.startswith("upload"):
+        headers = TUS | {"Upload-Length": "10", "Upload-Metadata": "filename YS50aWY="}
+        return getattr(client, method)(place, headers=headers).status_code
+    body = {"is_normal": "1"} if name == "truth-upload" else {}
+    return getattr(client, method)(place, body).status_code
+
+
+# The claims ------------------------------------------------------------------------
+
+
+def test_every_address_is_in_the_table():
+    names = [pattern.name or str(pattern.pattern) for pattern in patterns()]
+    assert sorted(set(names) - set(TABLE)) == [], "add these addresses to TABLE"
+    assert sorted(set(TABLE) - set(names)) == [], "these addresses are gone"
+    assert len(names) == len(set(names)), "two addresses share a name"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_role_is_answered_as_the_table_says(name, arguments, stranger, pathologist, admin):
+    place = place_of(name, arguments(name))
+    clients = [client_of(user) for user in (None, stranger, pathologist, admin)]
+    others = [method for method in METHODS if method not in TABLE[name]]
+    refused = {method: ask(clients[-1], name, method, place) for method in others}
+    answers = {
+        method: tuple(ask(client, name, method, place) for client in clients)
+        for method in TABLE[name]
+    }
+    assert answers == TABLE[name]
+    assert refused == dict.fromkeys(others, 405)
+
+
+@pytest.mark.parametrize(
+    "name", ["slide", "slide-tile", "prediction-map", "truth-mask", "api-docs"]
+)
+def test_whoever_is_not_logged_in_is_led_to_the_login(name, arguments):
+    answer = Client().get(place_of(name, arguments(name)))
+    assert answer["Location"].startswith("/accounts/login/?next=/")
+
+
+def test_the_django_admin_is_for_staff(client, pathologist):
+    client.force_login(pathologist)
+    answer = client.get("/admin/slides/slide/")
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/admin/login/?next=/admin/slides/slide/",
+    )
+
+
+def test_a_token_gives_what_its_owner_may(arguments, pathologist):
+    secret = AuthToken.objects.create(pathologist)[1]
+    client = Client(headers={"authorization": f"Token {secret}"})
+    assert client.get("/api/slides/").status_code == 200
+    assert client.post("/api/predictions/").status_code == 403
+    assert client.get("/slides/").status_code == 302
