@@ -74,7 +74,7 @@ def test_reading_reports_patches_and_can_be_stopped_without_a_trace(files, froze
 
 
 def test_a_full_disk_is_told_before_anything_is_read(files, tmp_path):
-    columns = np.zeros(10**9, manifest.PATCH[["slide_id"]])
+    columns = np.broadcast_to(np.zeros(1, manifest.PATCH), 10**9)
     huge = manifest.Manifest({"patch_px": 1024, "mpp": 0.5}, columns, "0" * 64)
     with pytest.raises(ReadingError, match="make room") as refused:
         packed_patches(tmp_path / "one.npy", huge, files)
