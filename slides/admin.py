@@ -6,9 +6,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
-from slides import tasks
-from slides.jobs import Job
+from slides import services, tasks
+from slides.jobs import Job, Reason
 from slides.models import Annotation, Slide, Upload
 
 JOB_FIELDS = [
@@ -70,6 +71,27 @@ class SlideAdmin(JobAdmin):
     ]  # fmt: skip
     readonly_fields = [name for name in fields if name not in {"name", "patient", "subset"}]
     list_select_related = ["uploaded_by"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without the deletion of many at once, which would leave their files."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Truth and predictions go with their slide, though none goes alone."""
+        listed, counts, _, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: Slide) -> None:
+        services.delete_slide(obj)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Reason as reason:
+            self.message_user(request, str(reason), messages.ERROR)
+            return redirect("admin:slides_slide_change", object_id)
 
 
 @admin.register(Annotation)

@@ -19,14 +19,12 @@ from shapely import box
 
 from predictions import services
 from slides.models import Upload
-from tests.predictions.conftest import (  # noqa: F401 -- fixtures
-    annotate,
-    make_version,
-    predicted,
-    small_slide,
-)
+from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
+
+annotate, predicted = rows.annotate, rows.predicted
+make_version, small_slide = rows.make_version, rows.small_slide
 
 Answers = tuple[int, int, int, int]  # anonymous, stranger, pathologist, admin
 UPLOAD = UUID("0b5e4a7c-6d3f-4b8e-9f00-000000000001")
@@ -155,10 +153,10 @@ METHODS = ("get", "post", "put", "patch", "delete")
 @pytest.fixture
 def arguments(
     admin: User,
-    small_slide,  # noqa: F811
-    make_version,  # noqa: F811
-    predicted,  # noqa: F811
-    annotate,  # noqa: F811
+    small_slide,
+    make_version,
+    predicted,
+    annotate,
     settings,
     monkeypatch,
 ) -> Callable[[str], dict[str, Any]]:
