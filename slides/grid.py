@@ -72,7 +72,7 @@ class Grid:
         return np.argwhere(share >= bar)
 
 
-def _sums_between(values: NDArray, edges: NDArray[np.floating]) -> NDArray[np.float64]:
+def _sums_between(values: NDArray[np.generic], edges: NDArray[np.floating]) -> NDArray[np.float64]:
     """Sums of rows between fractional edges: (n, w) and m + 1 edges give (m, w)."""
     total = np.zeros((values.shape[0] + 1, values.shape[1]))
     np.cumsum(values, axis=0, out=total[1:])

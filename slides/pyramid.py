@@ -14,7 +14,7 @@ from typing import Literal, Self
 import numpy as np
 import openslide
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 
 from slides.formats import SlideError, refusal, require_file
 from slides.resolution import plausible_mpp, read_mpp
@@ -188,7 +188,7 @@ class Pyramid:
             )
         return self.mpp
 
-    def color_profile(self) -> object | None:
+    def color_profile(self) -> ImageCms.ImageCmsProfile | None:
         """The scanner's ICC profile (PIL.ImageCms), None where the slide carries none."""
         return self._slide.color_profile
 
