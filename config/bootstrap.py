@@ -18,6 +18,10 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "config" / "requirements"
@@ -92,7 +96,7 @@ def is_installed(name: str) -> bool:
 
 
 @contextmanager
-def alone():
+def alone() -> Iterator[None]:
     """One installation at a time; a second waits."""
     descriptor = os.open(ROOT, os.O_RDONLY)
     try:
