@@ -1,0 +1,54 @@
+import pytest
+from django.urls import reverse
+
+from training.models import Dataset, TrainingRun
+
+HISTORY = [
+    {"epoch": 1, "loss": 0.7, "auc": 0.6, "recall": 0.5, "val_loss": 0.7, "val_auc": 0.81}
+    | {"val_recall": 0.5, "seconds": 12.0},
+    {"epoch": 2, "loss": 0.5, "auc": 0.8, "recall": 0.7, "val_loss": 0.6, "val_auc": 0.79}
+    | {"val_recall": 0.6, "seconds": 12.0},
+]
+
+
+@pytest.fixture
+def dataset(db):
+    return Dataset.objects.create(name="patches", mpp=0.5, status=Dataset.Status.DONE)
+
+
+def test_a_dataset_without_slides_is_refused_in_words(as_admin):
+    page = as_admin.post(reverse("dataset-new"), {"name": "one", "mpp": "0.5"}).content.decode()
+    assert "Tick at least two slides" in page
+    assert not Dataset.objects.exists()
+
+
+def test_test_slides_are_not_offered_to_learn_from(as_admin, make_slide):
+    for subset in ("development", "test"):
+        slide = make_slide(subset, subset=subset)
+        slide.annotations.create(
+            revision=1, source="declared_normal", regions={}, checksum="0", tumour_area_px=0
+        )
+    form = as_admin.get(reverse("dataset-new")).context["form"]
+    assert [slide.name for slide in form.fields["slides"].queryset] == ["development"]
+
+
+def test_the_run_page_marks_the_epoch_of_highest_validation_auc(as_pathologist, dataset):
+    run = TrainingRun.objects.create(dataset=dataset, architecture="vgg16", history=HISTORY)
+    response = as_pathologist.get(run.get_absolute_url())
+    assert response.context["best"]["epoch"] == 1
+    assert 'data-best="1"' in response.content.decode()
+
+
+def test_a_page_polls_only_while_its_job_is_active(as_pathologist, dataset):
+    run = TrainingRun.objects.create(dataset=dataset, architecture="vgg16")
+    address = run.get_absolute_url()
+    assert b"hx-get" in as_pathologist.get(address).content
+    TrainingRun.objects.update(status=TrainingRun.Status.DONE)
+    assert b"hx-get" not in as_pathologist.get(address).content
+
+
+def test_a_nonsense_recipe_comes_back_with_words_beside_the_field(as_admin, dataset):
+    order = {"dataset": dataset.pk, "architecture": "vgg16", "epochs": "-1"}
+    form = as_admin.post(reverse("run-new"), order).context["form"]
+    assert "epochs" in form.errors
+    assert not TrainingRun.objects.exists()
