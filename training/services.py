@@ -280,10 +280,11 @@ def train(run: TrainingRun, *, report: Report | None = None) -> ModelVersion:
     published = ModelVersion.objects.filter(run=run).first()
     if published:
         return published
-    from training import fitting
-
     report = report or run.report
     report(0, 0)
+    from training import fitting
+
+    report(0, 0)  # a sign of life: loading Keras takes long on a busy machine
     frozen = manifest.read(run.dataset.manifest_path, sha256=run.dataset.manifest_sha256)
     training, validation = _shares(frozen, report)
     with TemporaryDirectory(dir=_cache(), prefix="run-") as folder:
