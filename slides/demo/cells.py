@@ -1,7 +1,8 @@
 """Where cells lie, and stamping them on the planes of dye."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -29,7 +30,7 @@ CROWDS = (
     Crowd("lymphocyte", (Zone.CENTRE,), 12.0, 0.22),
     Crowd("mantle", (Zone.MANTLE,), 6.7, 0.95),
     Crowd("centroblast", (Zone.CORTEX, Zone.PARACORTEX), 34, 0.55, is_large=True),
-    Crowd("lymphocyte", (Zone.CORTEX,), 7.5, 0.9),
+    Crowd("lymphocyte", (Zone.CORTEX,), 7.3, 0.92),
     Crowd("histiocyte", (Zone.PARACORTEX,), 30, 0.6, is_large=True),
     Crowd("endothelium", (Zone.PARACORTEX, Zone.TRABECULA), 24, 0.35, is_large=True),
     Crowd("lymphocyte", (Zone.PARACORTEX,), 7.9, 0.82),
@@ -64,7 +65,7 @@ def tumour_crowds(rng: np.random.Generator, tumour: Kind) -> tuple[Crowd, ...]:
         Crowd("dark tumour", nest, 2.6 * width_um, 0.5, is_large=True),
         Crowd("tumour", nest, width_um * rng.uniform(0.84, 0.95), 0.94, is_large=True),
         Crowd("tumour", (Zone.STROMA,), 46, 0.3, is_large=True),
-        Crowd("lymphocyte", nest, 14, lymphocytes),
+        Crowd("lymphocyte", (Zone.NEST, Zone.RIM), 14, lymphocytes),
         Crowd("lymphocyte", (Zone.STROMA,), 9.5, rng.uniform(0.15, 0.65)),
         Crowd("debris", (Zone.NECROSIS,), 7.5, 0.6),
     )
@@ -72,19 +73,19 @@ def tumour_crowds(rng: np.random.Generator, tumour: Kind) -> tuple[Crowd, ...]:
 
 def lay_cells(plan: TissuePlan) -> tuple[list[Stamp], Cells]:
     """The stamps of this slide's cells, and where each cell is put."""
-    rng = plan.order.random("cells")
-    tumour = tumour_kinds(rng, plan.order.histotype)
+    tumour = tumour_kinds(plan.order.random("tumour"), plan.order.histotype)
     kinds = {kind.name: kind for kind in (*KINDS, *tumour)}
-    crowds = CROWDS + (tumour_crowds(rng, tumour[0]) if plan.lesions else ())
+    crowds = CROWDS + tumour_crowds(plan.order.random("nests"), tumour[0])
     large, small = [], []
-    for crowd in crowds:
+    for number, crowd in enumerate(crowds):
+        rng = plan.order.random(f"crowd {number}")
         points = scatter(rng, plan, crowd)
         (large if crowd.is_large else small).append((kinds[crowd.kind], points))
         if crowd.kind == "macrophage":
             small.append((kinds["debris"], _around(rng, points)))
-    groups = _apart(large) + _cleared(small, large)
+    groups = _with_enough_variants(_apart(large) + _cleared(small, large))
     stamps, first = _stamps(plan, [kind for kind, _ in groups])
-    return stamps, _numbered(rng, plan, groups, first, stamps)
+    return stamps, _numbered(plan, groups, first, stamps)
 
 
 def scatter(rng: np.random.Generator, plan: TissuePlan, crowd: Crowd) -> np.ndarray:
@@ -148,20 +149,33 @@ def _cleared(groups, others) -> list[tuple[Kind, np.ndarray]]:
     return groups
 
 
+def _with_enough_variants(groups) -> list[tuple[Kind, np.ndarray]]:
+    """The groups that have cells, their kinds with no more variants than cells to show them."""
+    counts: Counter[str] = Counter()
+    for kind, points in groups:
+        counts[kind.name] += len(points)
+    wanted = {name: -(-count // TURNS) * TURNS for name, count in counts.items()}
+    return [
+        (replace(kind, variants=min(kind.variants, wanted[kind.name])), points)
+        for kind, points in groups
+        if len(points)
+    ]
+
+
 def _stamps(plan: TissuePlan, kinds: list[Kind]) -> tuple[list[Stamp], dict[str, int]]:
-    rng = plan.order.random("sprites")
     stamps: list[Stamp] = []
     first = {}
     for kind in {kind.name: kind for kind in kinds}.values():
         first[kind.name] = len(stamps)
-        stamps += bank(rng, kind)
+        stamps += bank(plan.order.random(f"sprites {kind.name}"), kind)
     return stamps, first
 
 
-def _numbered(rng, plan: TissuePlan, groups, first: dict[str, int], stamps) -> Cells:
+def _numbered(plan: TissuePlan, groups, first: dict[str, int], stamps) -> Cells:
     """All groups as one, each cell with its stamp, those that would leave the slide left out."""
+    rng = plan.order.random("turns")
     slope_y, slope_x = np.gradient(plan.fibre_um)
-    numbers, places = [], []
+    numbers, places = [np.zeros(0, int)], [np.zeros((0, 2))]
     for kind, points in groups:
         number = rng.integers(kind.variants, size=len(points))
         if kind.is_oriented:

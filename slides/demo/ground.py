@@ -1,6 +1,7 @@
 """What lies between the nuclei: cytoplasm, fibres, the webs of sinuses, fat."""
 
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from slides.demo.fields import enlarge, smooth_noise
@@ -23,10 +24,12 @@ DYES = {
     Zone.CORD: (16, 34, 10),
     Zone.TRABECULA: (11, 58, 9),
     Zone.BLOOD: (6, 42, 10),
-    Zone.NEST: (16, 37, 9),
-    Zone.STROMA: (10, 48, 10),
-    Zone.NECROSIS: (16, 58, 14),
+    Zone.NEST: (17, 36, 9),
+    Zone.STROMA: (11, 46, 10),
+    Zone.NECROSIS: (16, 56, 14),
+    Zone.RIM: (17, 36, 9),
 }
+TUMOUR = (Zone.NEST, Zone.STROMA, Zone.RIM)
 FIBROUS = (Zone.CAPSULE, Zone.TRABECULA, Zone.STROMA)
 
 
@@ -47,16 +50,19 @@ def _coarse(rng, plan: TissuePlan) -> np.ndarray:
     factor = PLAN_PX // GROUND_PX
     shape = tuple(side * factor for side in plan.zone.shape)
     table = np.array([DYES[zone] for zone in Zone], np.float32)
-    uneven = 1 + 0.06 * smooth_noise(rng, plan.zone.shape, cell_px=500 / PLAN_UM, octaves=2)
+    table[list(TUMOUR), :2] *= plan.habit.tumour_dyes
+    uneven = 1 + 0.08 * smooth_noise(rng, plan.zone.shape, cell_px=500 / PLAN_UM, octaves=2)
     texture = smooth_noise(rng, shape, cell_px=7 / GROUND_PX / MPP, octaves=3)
     amount = enlarge(table[plan.zone, 2], factor, shape=shape) * texture
     planes = []
     for dye in (0, 1):
-        base = enlarge(table[plan.zone, dye] * uneven, factor, shape=shape)
+        # A little blur hides the steps of the plan's grid.
+        soft = ndimage.gaussian_filter(table[plan.zone, dye] * uneven, 0.9)
+        base = enlarge(soft, factor, shape=shape)
         planes.append(base * (1 + amount / 40))
     planes[1] += _fibres(rng, plan, shape)
     planes[1] += _webs(rng, plan, shape)
-    planes[1] += enlarge(_fat_septa(rng, plan), factor, shape=shape)
+    planes[1] += _fat_septa(rng, plan, shape)
     return np.clip(np.stack(planes), 0, 255).round().astype(np.uint8)
 
 
@@ -69,9 +75,10 @@ def _share(plan: TissuePlan, zones, shape) -> np.ndarray:
 def _fibres(rng, plan: TissuePlan, shape) -> np.ndarray:
     """Wavy lines of eosin that follow the edge of each fibrous part."""
     depth_um = enlarge(plan.fibre_um, PLAN_PX // GROUND_PX, shape=shape)
-    wave_um = 5 * smooth_noise(rng, shape, cell_px=34 / MPP / GROUND_PX, octaves=2)
-    lines = np.sin((depth_um + wave_um) * (2 * np.pi / 5.5))
-    strength = 15 + 6 * smooth_noise(rng, shape, cell_px=90 / MPP / GROUND_PX)
+    wave_um = 7 * smooth_noise(rng, shape, cell_px=46 / MPP / GROUND_PX, octaves=3)
+    lines = np.sin((depth_um + wave_um) * (2 * np.pi / 6.3))
+    lines += 0.7 * np.sin((depth_um + 1.7 * wave_um) * (2 * np.pi / 3.9))
+    strength = 10 + 5 * smooth_noise(rng, shape, cell_px=90 / MPP / GROUND_PX)
     return lines * strength * _share(plan, FIBROUS, shape)
 
 
@@ -82,19 +89,19 @@ def _webs(rng, plan: TissuePlan, shape) -> np.ndarray:
     return strands * _share(plan, (Zone.SINUS,), shape)
 
 
-def _fat_septa(rng, plan: TissuePlan) -> np.ndarray:
-    """Walls between fat cells, on the plan's grid: eosin, float32."""
-    septa = np.zeros(plan.zone.shape, np.float32)
+def _fat_septa(rng, plan: TissuePlan, shape) -> np.ndarray:
+    """Thin walls between fat cells: eosin, float32."""
+    from_wall_um = np.full(plan.zone.shape, 99, np.float32)
     fat = np.argwhere(plan.zone == Zone.FAT)
     if not len(fat):
-        return septa
+        return np.zeros(shape, np.float32)
     step = 62 / PLAN_UM
     grid = np.mgrid[0 : plan.zone.shape[0] : step, 0 : plan.zone.shape[1] : step]
     seeds = grid.reshape(2, -1).T + rng.normal(0, 0.24 * step, size=(grid[0].size, 2))
     gap, _ = cKDTree(seeds).query(fat, k=2)
-    thin_um = (gap[:, 1] - gap[:, 0]) * PLAN_UM
-    septa[tuple(fat.T)] = 60 * np.clip(1.25 - thin_um / 5.5, 0, 1)
-    return septa
+    from_wall_um[tuple(fat.T)] = (gap[:, 1] - gap[:, 0]) * PLAN_UM
+    thin_um = enlarge(from_wall_um, PLAN_PX // GROUND_PX, shape=shape)
+    return 58 * np.clip(1.5 - thin_um / 3.2, 0, 1)
 
 
 def _add_grain(rng, planes: np.ndarray) -> None:

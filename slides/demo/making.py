@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from time import monotonic
 
@@ -16,7 +16,7 @@ from slides.demo.hospital import MPP, SlideOrder
 from slides.demo.painting import Painted, paint
 from slides.demo.writing import whole_file, write_mask, write_outlines, write_slide
 
-PAINTER = 1  # count up when the same order gives other pixels: slides are then made anew
+PAINTER = 2  # count up when the same order gives other pixels: slides are then made anew
 COLUMNS = (
     *("file", "mask", "outlines", "patient", "subset", "label", "histotype", "lesions"),
     *("stain", "ink", "width", "height", "mpp", "seed", "is_synthetic"),
@@ -55,7 +55,7 @@ class Made:
 
 
 def places(folder: Path, order: SlideOrder) -> dict[str, Path]:
-    """Where the files of one slide lie: slide and facts, and of a tumour slide mask and outlines."""
+    """Where one slide's files lie: slide, facts, and for a tumour slide mask and outlines."""
     if order.subset == "test":
         part, slide = folder / "testing", folder / "testing" / "images" / f"{order.name}.tif"
     else:
@@ -120,7 +120,8 @@ def _made(folder: Path, orders: list[SlideOrder], jobs: int) -> Iterable[Made]:
         for future in as_completed([pool.submit(make_slide, folder, order) for order in orders]):
             yield future.result()
     except BaseException:
-        _stop(pool)
+        for process in active_children():
+            process.terminate()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -135,11 +136,6 @@ def _be_a_worker() -> None:
 
 def _leave(*_) -> None:
     raise SystemExit(1)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    for process in list(pool._processes.values()):
-        process.terminate()
 
 
 def _order_key(order: SlideOrder) -> dict:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from shapely import affinity
-from shapely.geometry import MultiPoint, Polygon
+from shapely.geometry import Polygon
 from shapely.ops import unary_union
 
 from slides.demo.hospital import MPP
@@ -32,7 +32,7 @@ def size_class(diameter_um: float) -> str:
 
 def longest_diameter_um(polygon: Polygon) -> float:
     """The largest distance between two points of the outline."""
-    points = np.asarray(MultiPoint(polygon.exterior.coords).convex_hull.exterior.coords)
+    points = np.asarray(polygon.convex_hull.exterior.coords)
     gaps = points[:, None, :] - points[None, :, :]
     return float(np.sqrt((gaps**2).sum(axis=2)).max() * MPP)
 

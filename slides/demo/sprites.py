@@ -107,7 +107,7 @@ def tumour_kinds(rng: np.random.Generator, histotype: str) -> tuple[Kind, ...]:
         nucleolus=rng.uniform(45, 70),
         nucleus_eosin=26,
         cytoplasm_um=rng.uniform(1.6, 2.8),
-        cytoplasm=(rng.uniform(10, 18), rng.uniform(34, 48)),
+        cytoplasm=(rng.uniform(8, 24), rng.uniform(26, 44)),
         variants=128,
     )
     dark = replace(vesicular, name="dark tumour", body=86, rim=14, clump=20, nucleoli=(0, 1))
@@ -142,11 +142,20 @@ def stamp(rng: np.random.Generator, kind: Kind, turn: float) -> Stamp:
     layers = []
     if kind.cytoplasm_um:
         body = _distance(rng, (x, y), turn, stretch**0.5, 0.1) / cytoplasm
-        edge = np.clip((1 - body) * cytoplasm / (2 * EDGE_PX) + 0.5, 0, 1) * 0.85
-        eosin = kind.cytoplasm[1] * (0.88 + 0.3 * np.exp(-(((body - 0.93) / 0.06) ** 2)))
-        layers.append((edge, np.full_like(edge, kind.cytoplasm[0]), eosin))
+        edge = np.clip((1 - body) * cytoplasm / (3 * EDGE_PX) + 0.5, 0, 1) * 0.85
+        layers.append((edge, *_cytoplasm(rng, kind, body)))
     layers.append((covers, chromatin, np.full_like(covers, kind.nucleus_eosin)))
     return _pressed(layers, half)
+
+
+def _cytoplasm(rng, kind: Kind, body: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Haematoxylin and eosin around a nucleus: foamy, a little denser at the membrane."""
+    noise = rng.standard_normal(body.shape, dtype=np.float32)
+    foam = ndimage.gaussian_filter(noise, 0.7 / MPP)
+    foam *= 0.13 / (foam.std() + 1e-6)
+    membrane = 0.14 * np.exp(-(((body - 0.93) / 0.07) ** 2))
+    eosin = kind.cytoplasm[1] * np.clip(0.93 + foam + membrane, 0.4, 1.5)
+    return np.full_like(eosin, kind.cytoplasm[0]), eosin
 
 
 def _distance(rng, points, turn: float, stretch: float, roughness: float) -> np.ndarray:
@@ -154,12 +163,15 @@ def _distance(rng, points, turn: float, stretch: float, roughness: float) -> np.
     x, y = points
     along = (x * np.cos(turn) + y * np.sin(turn)) / stretch
     across = (y * np.cos(turn) - x * np.sin(turn)) * stretch
-    angle = np.arctan2(across, along)
-    outline = np.ones_like(angle)
+    far = np.hypot(along, across)
+    # Powers of a unit vector turn by multiples of its angle, far faster than cosines do.
+    unit = ((along + 1j * across) / np.maximum(far, 1e-3)).astype(np.complex64)
+    outline, turned = np.ones_like(far), unit
     for wave in (2, 3, 4, 5):
-        phase = rng.uniform(0, 2 * np.pi)
-        outline += roughness * rng.normal() * 1.4 / wave**0.5 * np.cos(wave * angle + phase)
-    return np.hypot(along, across) / np.clip(outline, 0.5, 1.6)
+        turned = turned * unit
+        size = roughness * rng.normal() * 1.4 / wave**0.5
+        outline += (turned * np.complex64(size * np.exp(1j * rng.uniform(0, 2 * np.pi)))).real
+    return far / np.clip(outline, 0.5, 1.6)
 
 
 def _chromatin(rng, kind: Kind, inside: np.ndarray, points, radius: float) -> np.ndarray:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Optical density per unit of dye in red, green, blue: Ruifrok and Johnston (2001), the reference
-# of Macenko (2009), and a bluer neighbour. Stains of laboratories are mixed between them.
+# Optical density per unit of dye in red, green, blue: Ruifrok and Johnston (2001) with a pinker
+# eosin, near Macenko (2009), and a bluer neighbour. A slide's stain is mixed from the three.
 HAEMATOXYLINS = np.array([[0.65, 0.70, 0.29], [0.563, 0.720, 0.406], [0.70, 0.64, 0.30]])
-EOSINS = np.array([[0.10, 0.95, 0.28], [0.216, 0.801, 0.558], [0.16, 0.88, 0.40]])
+EOSINS = np.array([[0.10, 0.95, 0.28], [0.20, 0.83, 0.50], [0.16, 0.88, 0.40]])
 LABORATORIES = ("Hallgrim", "Isary", "Toravel")
 
 

@@ -13,10 +13,11 @@ from slides.demo.outlines import Lesion, node_outline, place_lesions
 
 PLAN_PX = 8
 PLAN_UM = PLAN_PX * MPP
+RIM_UM = 7.0  # no tumour nucleus begins so near an outline, so none reaches over it
 
 
 class Zone(IntEnum):
-    """Kinds of tissue. The last three lie inside metastases only."""
+    """Kinds of tissue. The last four lie inside metastases only."""
 
     GLASS = 0
     FAT = 1
@@ -32,6 +33,7 @@ class Zone(IntEnum):
     NEST = 11
     STROMA = 12
     NECROSIS = 13
+    RIM = 14
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,17 @@ class Habit:
     nest_um: float
     stroma_bias: float  # above 0: more stroma between the nests
     necrosis_bias: float
+    scar_um: float  # how far fibrous tissue reaches into the node from its hilum
+    tumour_dyes: tuple[float, float]  # how eagerly tumour takes haematoxylin and eosin
 
 
 @dataclass(frozen=True)
 class TissuePlan:
-    """zone: uint8 (rows, columns). along_um: phase of fibres. fat_um: distance from fat's edge."""
+    """The layout; arrays (rows, columns).
+
+    zone: uint8, a Zone. depth_um: below the capsule's outer edge.
+    fibre_um: depth in a fibrous part, 0 elsewhere.
+    """
 
     order: SlideOrder
     habit: Habit
@@ -101,6 +109,8 @@ def draw_habit(rng: np.random.Generator, order: SlideOrder) -> Habit:
         nest_um=rng.uniform(45, 70) if is_lobular else rng.uniform(80, 150),
         stroma_bias=rng.normal(0.25 if is_lobular else -0.05, 0.15),
         necrosis_bias=rng.uniform(-0.4, 0.3),
+        scar_um=rng.uniform(-150, 480),
+        tumour_dyes=(rng.uniform(0.75, 1.3), rng.uniform(0.7, 1.05)),
     )
 
 
@@ -123,6 +133,9 @@ def _lay_node(rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit, hilum) 
     zone[inside & is_medulla] = Zone.CORD
     cords = smooth_noise(rng, zone.shape, cell_px=62 / PLAN_UM, octaves=2)
     zone[inside & is_medulla & (cords > 0.25 - habit.sinus_bias)] = Zone.SINUS
+    zone[inside & (from_hilum < habit.scar_um * (1 + 0.4 * wobble)) & (cords > -0.6)] = (
+        Zone.TRABECULA
+    )
     _lay_trabeculae(rng, zone, depth_um)
     zone[inside & (depth_um < capsule_um + habit.subcapsular_um * (1 + 0.3 * wobble))] = Zone.SINUS
     zone[inside & (depth_um < capsule_um)] = Zone.CAPSULE
@@ -199,6 +212,8 @@ def _lay_lesion(rng, zone: np.ndarray, inside: np.ndarray, habit: Habit) -> None
     area_um2 = float(inside.sum()) * PLAN_UM**2
     bias = habit.stroma_bias if area_um2 > 40_000 else -1.2
     zone[inside] = np.where(nests[inside] > bias - 0.45, Zone.NEST, Zone.STROMA)
+    within_um = ndimage.distance_transform_edt(inside) * PLAN_UM
+    zone[inside & (within_um < RIM_UM)] = Zone.RIM
     if area_um2 > 500_000:
         dead = smooth_noise(rng, zone.shape, cell_px=240 / PLAN_UM, octaves=2)
         core = ndimage.distance_transform_edt(zone == Zone.NEST) * PLAN_UM

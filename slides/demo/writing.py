@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from slides.demo.fields import filled
 from slides.demo.hospital import MPP
 from slides.demo.outlines import Lesion
 
@@ -44,11 +45,9 @@ def write_mask(path: Path, lesions: tuple[Lesion, ...], *, width: int, height: i
 
 def rasterise(lesions: tuple[Lesion, ...], *, width: int, height: int) -> np.ndarray:
     """uint8 (height, width): TUMOUR where a pixel's centre lies inside an outline."""
-    from rasterio.features import rasterize  # noqa: PLC0415 -- slow import
-
     mask = np.zeros((height, width), np.uint8)
-    if lesions:
-        rasterize([(lesion.polygon, TUMOUR) for lesion in lesions], out=mask)
+    for lesion in lesions:
+        mask[filled(lesion.polygon, shape=mask.shape, scale=1)] = TUMOUR
     return mask
 
 
