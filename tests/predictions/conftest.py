@@ -1,5 +1,6 @@
-"""Versions and predictions without a network: the numbers are given."""
+"""Versions and predictions without a network, and a network that fits on a page."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -121,5 +122,45 @@ def predicted() -> Callable[..., Prediction]:
             services.store_map(prediction, stored, [])
         assert prediction.status == Prediction.Status.DONE, prediction.error
         return prediction
+
+    return make
+
+
+# A real network small enough to know its answers ------------------------------
+
+
+def mean_red_network(weight: float):
+    """Mean red of a patch, 0..1, times a weight."""
+    import keras
+
+    patches = keras.Input((32, 32, 3))
+    mean = keras.layers.GlobalAveragePooling2D()(patches)
+    scaled = keras.layers.Rescaling(1 / 255)(mean)
+    answer = keras.layers.Dense(1, use_bias=False)
+    model = keras.Model(patches, answer(scaled))
+    answer.set_weights([np.array([[weight], [0.0], [0.0]])])
+    return model
+
+
+@pytest.fixture(scope="session")
+def network_files(tmp_path_factory) -> dict[float, tuple[Path, str]]:
+    from training import network
+
+    folder = tmp_path_factory.mktemp("networks")
+    files = {weight: folder / f"{weight}.keras" for weight in (1.0, 0.0)}
+    return {
+        weight: (path, network.save(mean_red_network(weight), path))
+        for weight, path in files.items()
+    }
+
+
+@pytest.fixture
+def make_network_version(make_version, network_files, settings):
+    def make(name: str = "one", *, weight: float = 1.0, **fields):
+        path, checksum = network_files[weight]
+        place = Path(settings.MEDIA_ROOT) / f"versions/{name}.keras"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+        return make_version(name, weights_sha256=checksum, **fields)
 
     return make

@@ -1,8 +1,6 @@
 """A real network, small enough to know its answers, reads a real slide."""
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,43 +15,6 @@ pytestmark = pytest.mark.keras
 
 REDS = np.arange(1, 16).reshape(3, 5) * 10  # of small_slide's cells
 KILLED = "the worker was killed"
-
-
-def mean_red_network(weight: float):
-    """Mean red of a patch, 0..1, times a weight."""
-    import keras
-
-    patches = keras.Input((32, 32, 3))
-    mean = keras.layers.GlobalAveragePooling2D()(patches)
-    scaled = keras.layers.Rescaling(1 / 255)(mean)
-    answer = keras.layers.Dense(1, use_bias=False)
-    model = keras.Model(patches, answer(scaled))
-    answer.set_weights([np.array([[weight], [0.0], [0.0]])])
-    return model
-
-
-@pytest.fixture(scope="module")
-def network_files(tmp_path_factory) -> dict[float, tuple[Path, str]]:
-    from training import network
-
-    folder = tmp_path_factory.mktemp("networks")
-    files = {weight: folder / f"{weight}.keras" for weight in (1.0, 0.0)}
-    return {
-        weight: (path, network.save(mean_red_network(weight), path))
-        for weight, path in files.items()
-    }
-
-
-@pytest.fixture
-def make_network_version(make_version, network_files, settings):
-    def make(name: str = "one", *, weight: float = 1.0, **fields):
-        path, checksum = network_files[weight]
-        place = Path(settings.MEDIA_ROOT) / f"versions/{name}.keras"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, place)
-        return make_version(name, weights_sha256=checksum, **fields)
-
-    return make
 
 
 @pytest.fixture
