@@ -24,18 +24,6 @@ def file(tmp_path_factory) -> Path:
     return write_pyramid(path, tissue_like(900, 700), description="synthetic")
 
 
-@pytest.fixture
-def believed(monkeypatch):
-    """Let the guarded process answer in this one, to spare its start."""
-    from slides import inspection
-
-    def depict(path, folder, *, tick=None):
-        return inspection.depict(path, folder / probe.THUMBNAIL, folder / probe.TISSUE)
-
-    monkeypatch.setattr(probe, "check", lambda path, *, mpp, tick: inspection.facts(path, mpp=mpp))
-    monkeypatch.setattr(probe, "depict", depict)
-
-
 def taken_in(path: Path, **options) -> Slide:
     slide = register_file(path, **options)
     tasks.ingest_slide(slide.pk)
@@ -314,7 +302,7 @@ def test_the_table_above_holds_every_real_file(shared):
 
 
 @pytest.mark.shared
-def test_real_slides_tell_their_resolution(shared):
+def test_real_slides_tell_their_resolution(shared, believed):
     skin = taken_in(shared / "slides/CMU-1-Small-Region.svs")
     assert (skin.mpp, skin.width, skin.height, skin.format) == (0.499, 2220, 2967, "aperio")
     node = taken_in(shared / "slides/camelyon_multiframe_jpeg.dcm")
