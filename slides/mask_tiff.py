@@ -41,6 +41,8 @@ class _Plan:
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
             raise ValueError(f"A mask has at least 1 x 1 px, got {self.width} x {self.height}.")
+        if self.mpp is not None and not self.mpp > 0:
+            raise ValueError(f"um per px are above 0, or None if unknown, got {self.mpp!r}.")
 
     @property
     def downsamples(self) -> list[int]:

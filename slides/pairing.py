@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from shapely import box
-from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
 from slides.outlines import Truth
@@ -238,7 +238,7 @@ def _moves(tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Iterator[_R
 
 def _share_after(remedy: _Remedy, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> float:
     """Share on tissue after the remedy; 0 if it leaves tumour outside the slide."""
-    changed = affine_transform(tumour, remedy.matrix)
+    changed = _transformed(tumour, remedy.matrix)
     left, top, right, bottom = changed.bounds
     slack_x, slack_y = 0.01 * facts.width, 0.01 * facts.height
     if min(left + slack_x, top + slack_y) < 0:
@@ -258,7 +258,7 @@ def _share_on(tissue: Mask, tumour: BaseGeometry, facts: SlideFacts) -> float:
 def _pixels(tumour: BaseGeometry, shape: tuple[int, ...], side_x: float, side_y: float) -> Mask:
     """The tumour at the scale of a tissue mask; what is smaller than its pixels as one pixel."""
     rows, columns = shape[:2]
-    small = affine_transform(tumour, [1 / side_x, 0, 0, 1 / side_y, 0, 0])
+    small = _transformed(tumour, [1 / side_x, 0, 0, 1 / side_y, 0, 0])
     pixels = np.zeros((rows, columns), bool)
     for row, band in raster_bands(small, width=columns, height=rows, scale=1):
         pixels[row : row + len(band)] = band
@@ -268,6 +268,12 @@ def _pixels(tumour: BaseGeometry, shape: tuple[int, ...], side_x: float, side_y:
             if 0 <= point.x < columns and 0 <= point.y < rows:
                 pixels[int(point.y), int(point.x)] = True
     return pixels
+
+
+def _transformed(geometry: BaseGeometry, matrix: Matrix) -> BaseGeometry:
+    a, b, d, e, x, y = matrix
+    linear, shift = np.array([[a, d], [b, e]]), np.array([x, y])
+    return shapely.transform(geometry, lambda points: points @ linear + shift)
 
 
 def _outside_problem(tumour: BaseGeometry, share: float, facts: SlideFacts) -> str:

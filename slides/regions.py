@@ -16,7 +16,6 @@ import shapely
 from rasterio import Affine
 from rasterio.features import rasterize
 from shapely import MultiPolygon, Polygon
-from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
 LABELS = ("tumour", "normal", "ignore", "artefact")
@@ -131,9 +130,12 @@ def simplified(regions: Iterable[Region], tolerance_px: float) -> list[Region]:
 
 def scaled(regions: Iterable[Region], factor: float) -> list[Region]:
     """The regions with every coordinate multiplied by factor (say, from level 5 to level 0)."""
-    matrix = [factor, 0, 0, factor, 0, 0]
     return [
-        Region(region.label, affine_transform(region.polygon, matrix), region.name)
+        Region(
+            region.label,
+            shapely.transform(region.polygon, lambda points: points * factor),
+            region.name,
+        )
         for region in regions
     ]
 

@@ -236,10 +236,12 @@ def test_a_value_that_no_mask_can_hold_is_refused(tmp_path, value):
         write_mask(tmp_path / "a.tif", [], width=5, height=5, mpp=None, value=value)
 
 
-def test_nothing_half_written_is_left_behind(tmp_path):
-    with pytest.raises(ValueError, match="at least 1 x 1 px"):
-        write_mask(tmp_path / "a.tif", REGIONS, width=0, height=5, mpp=None)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    ("size", "mpp", "words"), [((0, 5), None, "at least 1 x 1 px"), ((5, 5), 0.0, "above 0")]
+)
+def test_a_frame_that_makes_no_mask_is_refused(tmp_path, size, mpp, words):
+    with pytest.raises(ValueError, match=words):
+        write_mask(tmp_path / "a.tif", REGIONS, width=size[0], height=size[1], mpp=mpp)
 
 
 @dataclass(frozen=True)
@@ -263,3 +265,12 @@ def test_true_cells_are_written_as_1(tmp_path):
     path = tmp_path / "a.tif"
     write_cell_mask(path, np.array([[True, False]]), Cells(4), width=8, height=4, mpp=None)
     assert tifffile.imread(path).tolist() == [[1, 1, 1, 1, 0, 0, 0, 0]] * 4
+
+
+def test_nothing_half_written_is_left_behind(tmp_path):
+    path = tmp_path / "out" / "a.tif"
+    path.parent.mkdir()
+    path.write_text("before")
+    with pytest.raises(ValueError, match="NaN"):
+        write_cell_mask(path, np.eye(2), Cells(float("nan")), width=9, height=9, mpp=None)
+    assert [(one.name, one.read_text()) for one in path.parent.iterdir()] == [("a.tif", "before")]
