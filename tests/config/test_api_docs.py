@@ -1,0 +1,37 @@
+"""The API's page in Chromium: Swagger UI draws and calls under the site's own strict policy."""
+
+import pytest
+from django.urls import reverse
+
+from slides.models import Slide
+from tests.predictions import test_browser as browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+chromium, log_in = browser.chromium, browser.log_in  # any complaint of the browser fails the test
+
+
+def test_the_page_lists_every_operation_and_tries_one(log_in, pathologist):
+    page = log_in(pathologist)
+    answer = page.goto(reverse("api-docs"))
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+    operation = page.locator("#operations-slides-slides_list")
+    operation.get_by_role("button").first.click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    live = operation.locator(".live-responses-table .response-col_status").last
+    browser.expect(live).to_contain_text("200")
+    assert page.locator(".opblock").count() > 40
+
+
+def test_a_call_from_the_page_carries_its_csrf_token(log_in, admin):
+    slide = Slide.objects.create(name="one", patient="one")
+    page = log_in(admin)
+    page.goto(reverse("api-docs"))
+    operation = page.locator("#operations-slides-slides_cancel_create")
+    operation.get_by_role("button").first.click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("tr[data-param-name=id] input").fill(str(slide.pk))
+    with page.expect_response("**/cancel/") as reply:
+        operation.get_by_role("button", name="Execute").click()
+    assert (reply.value.status, reply.value.json()["status"]) == (200, "cancelled")
