@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from slides.demo.fields import enlarge, smooth_noise
+from slides.demo.fields import Rng, enlarge, smooth_noise
 from slides.demo.hospital import SlideOrder
 
 COARSE_PX = 8
@@ -95,13 +95,13 @@ def add_dust(order: SlideOrder, rgb: np.ndarray) -> None:
         part[:] = (part * passes).astype(np.uint8)
 
 
-def _random_box(rng, order: SlideOrder, shares: tuple[float, float]) -> Box:
+def _random_box(rng: Rng, order: SlideOrder, shares: tuple[float, float]) -> Box:
     size = rng.uniform(*shares, size=2) * [order.width, order.height]
     at = rng.uniform(0.12, 0.85, size=2) * ([order.width, order.height] - size)
     return Box(*at.astype(int).tolist(), *size.astype(int).tolist())
 
 
-def _edge_box(rng, order: SlideOrder) -> Box:
+def _edge_box(rng: Rng, order: SlideOrder) -> Box:
     """A strip along one edge of the slide."""
     long = rng.uniform(0.25, 0.55)
     thin = rng.uniform(0.05, 0.09)
@@ -113,7 +113,7 @@ def _edge_box(rng, order: SlideOrder) -> Box:
     return Box(*(sides * [x, y]).astype(int).tolist(), *(sides * [width, height]).astype(int))
 
 
-def _soft_curve(rng, box: Box, *, width_share: float) -> np.ndarray:
+def _soft_curve(rng: Rng, box: Box, *, width_share: float) -> np.ndarray:
     """uint16 (height, width) up to 256: a curved band from one side of the box to the other."""
     rows, columns = box.height // COARSE_PX + 1, box.width // COARSE_PX + 1
     image = Image.new("L", (columns, rows))

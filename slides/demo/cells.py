@@ -1,15 +1,18 @@
 """Where cells lie, and stamping them on the planes of dye."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from slides.demo.fields import Rng
 from slides.demo.hospital import MPP
 from slides.demo.sprites import KINDS, TURNS, Kind, Stamp, bank, tumour_kinds
 from slides.demo.tissue_plan import PLAN_PX, TissuePlan, Zone
+
+Group = tuple[Kind, np.ndarray]  # cells of a kind and their centres (n, 2), x and y in l0 px
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Cells:
     y_l0: np.ndarray
 
 
-def tumour_crowds(rng: np.random.Generator, tumour: Kind) -> tuple[Crowd, ...]:
+def tumour_crowds(rng: Rng, tumour: Kind) -> tuple[Crowd, ...]:
     """Tumour cells as close as their size allows, with lymphocytes between, more or fewer."""
     width_um = 2 * tumour.radius_um + tumour.cytoplasm_um
     lymphocytes = rng.uniform(0.05, 0.4)
@@ -76,7 +79,8 @@ def lay_cells(plan: TissuePlan) -> tuple[list[Stamp], Cells]:
     tumour = tumour_kinds(plan.order.random("tumour"), plan.order.histotype)
     kinds = {kind.name: kind for kind in (*KINDS, *tumour)}
     crowds = CROWDS + tumour_crowds(plan.order.random("nests"), tumour[0])
-    large, small = [], []
+    large: list[Group] = []
+    small: list[Group] = []
     for number, crowd in enumerate(crowds):
         rng = plan.order.random(f"crowd {number}")
         points = scatter(rng, plan, crowd)
@@ -88,7 +92,7 @@ def lay_cells(plan: TissuePlan) -> tuple[list[Stamp], Cells]:
     return stamps, _numbered(plan, groups, first, stamps)
 
 
-def scatter(rng: np.random.Generator, plan: TissuePlan, crowd: Crowd) -> np.ndarray:
+def scatter(rng: Rng, plan: TissuePlan, crowd: Crowd) -> np.ndarray:
     """(n, 2) centres (x, y) in level-0 px of one crowd."""
     step = crowd.spacing_um / MPP
     rows = int(plan.order.height / (step * 0.866)) + 1
@@ -117,39 +121,40 @@ def _at(field: np.ndarray, points: np.ndarray) -> np.ndarray:
     return field[places[:, 1], places[:, 0]]
 
 
-def _around(rng, points: np.ndarray) -> np.ndarray:
+def _around(rng: Rng, points: np.ndarray) -> np.ndarray:
     """Crumbs of dead cells inside each macrophage of a germinal centre."""
     crumbs = np.repeat(points, 4, axis=0)
     return crumbs + rng.normal(0, 4.2 / MPP, size=crumbs.shape)
 
 
-def _apart(groups: Iterable[tuple[Kind, np.ndarray]]) -> list[tuple[Kind, np.ndarray]]:
+def _apart(groups: Sequence[Group]) -> list[Group]:
     """The groups without cells that fall on a cell of an earlier group."""
-    done: list[tuple[Kind, np.ndarray]] = []
+    done: list[Group] = []
     for kind, points in groups:
         done += _cleared([(kind, points)], done)
     return done
 
 
-def _cleared(groups, others) -> list[tuple[Kind, np.ndarray]]:
+def _cleared(groups: Sequence[Group], others: Sequence[Group]) -> list[Group]:
     """The groups without cells that fall on a cell of the others."""
+    kept = list(groups)
     for other, places in others:
         if not len(places):
             continue
         tree = cKDTree(places)
         freed = []
-        for kind, points in groups:
+        for kind, points in kept:
             if kind.name == "debris" and other.name == "macrophage":
                 freed.append((kind, points))
                 continue
             reach = (kind.radius_um + other.radius_um + 0.5 * other.cytoplasm_um) * 0.9 / MPP
             gap, _ = tree.query(points, distance_upper_bound=reach)
             freed.append((kind, points[np.isinf(gap)]))
-        groups = freed
-    return groups
+        kept = freed
+    return kept
 
 
-def _with_enough_variants(groups) -> list[tuple[Kind, np.ndarray]]:
+def _with_enough_variants(groups: Sequence[Group]) -> list[Group]:
     """The groups that have cells, their kinds with no more variants than cells to show them."""
     counts: Counter[str] = Counter()
     for kind, points in groups:
@@ -171,7 +176,9 @@ def _stamps(plan: TissuePlan, kinds: list[Kind]) -> tuple[list[Stamp], dict[str,
     return stamps, first
 
 
-def _numbered(plan: TissuePlan, groups, first: dict[str, int], stamps) -> Cells:
+def _numbered(
+    plan: TissuePlan, groups: Sequence[Group], first: dict[str, int], stamps: list[Stamp]
+) -> Cells:
     """All groups as one, each cell with its stamp, those that would leave the slide left out."""
     rng = plan.order.random("turns")
     slope_y, slope_x = np.gradient(plan.fibre_um)

@@ -4,9 +4,11 @@ import numpy as np
 from PIL import Image
 from shapely.geometry import Polygon
 
+Rng = np.random.Generator
+
 
 def smooth_noise(
-    rng: np.random.Generator, shape: tuple[int, int], *, cell_px: float, octaves: int = 1
+    rng: Rng, shape: tuple[int, int], *, cell_px: float, octaves: int = 1
 ) -> np.ndarray:
     """A float32 field of mean about 0 and spread about 1 whose lumps are about cell_px wide."""
     total = np.zeros(shape, np.float32)

@@ -1,15 +1,18 @@
 """What lies between the nuclei: cytoplasm, fibres, the webs of sinuses, fat."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from slides.demo.fields import enlarge, smooth_noise
+from slides.demo.fields import Rng, enlarge, smooth_noise
 from slides.demo.hospital import MPP
 from slides.demo.tissue_plan import PLAN_PX, PLAN_UM, TissuePlan, Zone
 
 GROUND_PX = 4  # fibres and webs are painted at this many level-0 px
 FINE_SIDE = 2048
+Shape = tuple[int, int]
 
 # Haematoxylin and eosin in hundredths, and how coarse the texture is.
 DYES = {
@@ -45,10 +48,10 @@ def paint_ground(plan: TissuePlan) -> np.ndarray:
     return planes
 
 
-def _coarse(rng, plan: TissuePlan) -> np.ndarray:
+def _coarse(rng: Rng, plan: TissuePlan) -> np.ndarray:
     """The planes at GROUND_PX: uint8 (2, rows, columns)."""
     factor = PLAN_PX // GROUND_PX
-    shape = tuple(side * factor for side in plan.zone.shape)
+    shape = (plan.zone.shape[0] * factor, plan.zone.shape[1] * factor)
     table = np.array([DYES[zone] for zone in Zone], np.float32)
     table[list(TUMOUR), :2] *= plan.habit.tumour_dyes
     uneven = 1 + 0.08 * smooth_noise(rng, plan.zone.shape, cell_px=500 / PLAN_UM, octaves=2)
@@ -66,13 +69,13 @@ def _coarse(rng, plan: TissuePlan) -> np.ndarray:
     return np.clip(np.stack(planes), 0, 255).round().astype(np.uint8)
 
 
-def _share(plan: TissuePlan, zones, shape) -> np.ndarray:
+def _share(plan: TissuePlan, zones: Sequence[Zone], shape: Shape) -> np.ndarray:
     """How much of each pixel of the larger grid lies in zones: soft at their edges."""
     inside = np.isin(plan.zone, zones).astype(np.float32)
     return enlarge(inside, PLAN_PX // GROUND_PX, shape=shape)
 
 
-def _fibres(rng, plan: TissuePlan, shape) -> np.ndarray:
+def _fibres(rng: Rng, plan: TissuePlan, shape: Shape) -> np.ndarray:
     """Wavy lines of eosin that follow the edge of each fibrous part."""
     depth_um = enlarge(plan.fibre_um, PLAN_PX // GROUND_PX, shape=shape)
     wave_um = 7 * smooth_noise(rng, shape, cell_px=46 / MPP / GROUND_PX, octaves=3)
@@ -82,14 +85,14 @@ def _fibres(rng, plan: TissuePlan, shape) -> np.ndarray:
     return lines * strength * _share(plan, FIBROUS, shape)
 
 
-def _webs(rng, plan: TissuePlan, shape) -> np.ndarray:
+def _webs(rng: Rng, plan: TissuePlan, shape: Shape) -> np.ndarray:
     """Thin strands across the light of a sinus."""
     valley = np.abs(smooth_noise(rng, shape, cell_px=22 / MPP / GROUND_PX, octaves=2))
     strands = 26 * np.clip(1 - valley / 0.13, 0, 1)
     return strands * _share(plan, (Zone.SINUS,), shape)
 
 
-def _fat_septa(rng, plan: TissuePlan, shape) -> np.ndarray:
+def _fat_septa(rng: Rng, plan: TissuePlan, shape: Shape) -> np.ndarray:
     """Thin walls between fat cells: eosin, float32."""
     from_wall_um = np.full(plan.zone.shape, 99, np.float32)
     fat = np.argwhere(plan.zone == Zone.FAT)
@@ -104,7 +107,7 @@ def _fat_septa(rng, plan: TissuePlan, shape) -> np.ndarray:
     return 58 * np.clip(1.5 - thin_um / 3.2, 0, 1)
 
 
-def _add_grain(rng, planes: np.ndarray) -> None:
+def _add_grain(rng: Rng, planes: np.ndarray) -> None:
     """Fine grain in proportion to the dye, from one tile laid over and over."""
     tile = smooth_noise(rng, (FINE_SIDE, FINE_SIDE), cell_px=3, octaves=2)
     tile = np.clip(128 + 15 * tile, 60, 200).astype(np.uint16)

@@ -57,13 +57,15 @@ def hospital(*, slides: int = 16, seed: int = 16, side: int = 12_000) -> list[Sl
     if side < MIN_SIDE_PX:
         raise ValueError(f"a node needs {MIN_SIDE_PX} px a side at least, got side={side}")
     development = min(slides - 1, round(slides * 5 / 8))
-    orders = []
+    orders: list[SlideOrder] = []
     for subset, count in (("development", development), ("test", slides - development)):
         orders += _subset_orders(subset, count, seed=seed, side=side, first=len(orders))
     return orders
 
 
-def _subset_orders(subset: str, count: int, *, seed: int, side: int, first: int) -> list:
+def _subset_orders(
+    subset: str, count: int, *, seed: int, side: int, first: int
+) -> list[SlideOrder]:
     wishes = DEVELOPMENT_LESIONS if subset == "development" else TEST_LESIONS
     patients = _patients(count, prefix="D" if subset == "development" else "T")
     orders = []

@@ -134,7 +134,7 @@ def _be_a_worker() -> None:
     signal.signal(signal.SIGTERM, _leave)
 
 
-def _leave(*_) -> None:
+def _leave(*_: object) -> None:
     raise SystemExit(1)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from shapely import affinity
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
+from slides.demo.fields import Rng
 from slides.demo.hospital import MPP
 
 ITC_UM, MACRO_UM = 200.0, 2000.0
@@ -37,7 +39,7 @@ def longest_diameter_um(polygon: Polygon) -> float:
     return float(np.sqrt((gaps**2).sum(axis=2)).max() * MPP)
 
 
-def blob(rng: np.random.Generator, *, roughness: float, points: int = 180) -> Polygon:
+def blob(rng: Rng, *, roughness: float, points: int = 180) -> Polygon:
     """A star-shaped lump of radius about 1 around the origin; roughness 0 is a circle."""
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
     radius = np.ones(points)
@@ -48,7 +50,7 @@ def blob(rng: np.random.Generator, *, roughness: float, points: int = 180) -> Po
     return Polygon(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]))
 
 
-def node_outline(rng: np.random.Generator, width: int, height: int) -> tuple[Polygon, np.ndarray]:
+def node_outline(rng: Rng, width: int, height: int) -> tuple[Polygon, np.ndarray]:
     """The capsule's outer edge, a bean that leaves room for fat and glass; and its hilum (x, y)."""
     angle = np.linspace(0, 2 * np.pi, 720, endpoint=False)
     hilum_angle = rng.uniform(0, 2 * np.pi)
@@ -65,9 +67,7 @@ def node_outline(rng: np.random.Generator, width: int, height: int) -> tuple[Pol
     return Polygon(points).buffer(0), hilum
 
 
-def place_lesions(
-    rng: np.random.Generator, node: Polygon, asked: tuple[str, ...]
-) -> tuple[Lesion, ...]:
+def place_lesions(rng: Rng, node: Polygon, asked: tuple[str, ...]) -> tuple[Lesion, ...]:
     """Metastases of the sizes asked for, inside the capsule and apart from each other.
 
     What does not fit is cut by the capsule and takes the class of what is left, so a small
@@ -88,7 +88,7 @@ def place_lesions(
     return tuple(lesions)
 
 
-def _best_placed(rng: np.random.Generator, room, wish: str, limit_um: float) -> Polygon | None:
+def _best_placed(rng: Rng, room: BaseGeometry, wish: str, limit_um: float) -> Polygon | None:
     """The outline that loses least to the capsule, of several tries; None if nothing fits."""
     best, best_share = None, 0.0
     for _ in range(0 if room.is_empty else TRIES):
@@ -107,7 +107,7 @@ def _best_placed(rng: np.random.Generator, room, wish: str, limit_um: float) -> 
     return best
 
 
-def _lobulated(rng: np.random.Generator, wish: str, limit_um: float) -> Polygon:
+def _lobulated(rng: Rng, wish: str, limit_um: float) -> Polygon:
     """A lump of two to four lobes, scaled to a longest diameter drawn for its class."""
     lobes = []
     for _ in range(rng.integers(2, 5)):
@@ -123,7 +123,7 @@ def _lobulated(rng: np.random.Generator, wish: str, limit_um: float) -> Polygon:
     return affinity.scale(centred, factor, factor, origin=(0, 0))
 
 
-def _spot(rng: np.random.Generator, room, *, is_small: bool) -> tuple[float, float]:
+def _spot(rng: Rng, room: BaseGeometry, *, is_small: bool) -> tuple[float, float]:
     """A point of the room; small clusters sit under the capsule, where lymph brings them."""
     if is_small:
         deeper = room.buffer(-rng.uniform(30, 120) / MPP)
@@ -135,7 +135,7 @@ def _spot(rng: np.random.Generator, room, *, is_small: bool) -> tuple[float, flo
     return low_x + x * (high_x - low_x), low_y + y * (high_y - low_y)
 
 
-def _with_island(rng: np.random.Generator, shape: Polygon) -> Polygon:
+def _with_island(rng: Rng, shape: Polygon) -> Polygon:
     """The shape with a hole: lymphoid tissue that the tumour grew around."""
     radius = 0.11 * np.sqrt(shape.area)
     core = shape.buffer(-2.2 * radius)
@@ -146,7 +146,7 @@ def _with_island(rng: np.random.Generator, shape: Polygon) -> Polygon:
     return _largest(shape.difference(affinity.translate(island, point.x, point.y)))
 
 
-def _largest(shape) -> Polygon | None:
+def _largest(shape: BaseGeometry) -> Polygon | None:
     parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
     parts = [part for part in parts if part.area > 0]
     return max(parts, key=lambda part: part.area, default=None)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
+from slides.demo.fields import Rng
 from slides.demo.hospital import MPP
 
 TURNS = 16  # orientations of a kind that lies along the fibres
 EDGE_PX = 2.2  # how soft the scanner sees an edge
+Points = tuple[np.ndarray, np.ndarray]  # x and y of every pixel
+Layer = tuple[np.ndarray, np.ndarray, np.ndarray]  # cover, haematoxylin, eosin
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ KINDS = (
 )  # fmt: skip
 
 
-def tumour_kinds(rng: np.random.Generator, histotype: str) -> tuple[Kind, ...]:
+def tumour_kinds(rng: Rng, histotype: str) -> tuple[Kind, ...]:
     """Tumour cells of one slide: larger and paler than lymphocytes, irregular, with nucleoli.
 
     Ductal cells are the larger ones; lobular cells are smaller, rounder and looser. A few
@@ -118,7 +121,7 @@ def tumour_kinds(rng: np.random.Generator, histotype: str) -> tuple[Kind, ...]:
     return vesicular, replace(dark, variants=48), mitosis
 
 
-def bank(rng: np.random.Generator, kind: Kind) -> list[Stamp]:
+def bank(rng: Rng, kind: Kind) -> list[Stamp]:
     """kind.variants stamps. Of an oriented kind, stamp i is turned by pi * (i % TURNS) / TURNS."""
     turns = rng.uniform(0, np.pi, size=kind.variants)
     if kind.is_oriented:
@@ -126,7 +129,7 @@ def bank(rng: np.random.Generator, kind: Kind) -> list[Stamp]:
     return [stamp(rng, kind, turn) for turn in turns]
 
 
-def stamp(rng: np.random.Generator, kind: Kind, turn: float) -> Stamp:
+def stamp(rng: Rng, kind: Kind, turn: float) -> Stamp:
     """One cell. turn: direction of its long axis in rad, from x towards y."""
     radius = kind.radius_um / MPP * np.clip(rng.normal(1, kind.spread), 0.6, 1.5)
     stretch = np.sqrt(kind.elongation * np.clip(rng.normal(1, 0.08), 0.8, 1.3))
@@ -139,7 +142,7 @@ def stamp(rng: np.random.Generator, kind: Kind, turn: float) -> Stamp:
     inside = _distance(rng, (x_nucleus, y_nucleus), turn, stretch, kind.roughness) / radius
     covers = np.clip((1 - inside) * radius / EDGE_PX + 0.5, 0, 1)
     chromatin = np.clip(_chromatin(rng, kind, inside, (x_nucleus, y_nucleus), radius), 0, 255)
-    layers = []
+    layers: list[Layer] = []
     if kind.cytoplasm_um:
         body = _distance(rng, (x, y), turn, stretch**0.5, 0.1) / cytoplasm
         edge = np.clip((1 - body) * cytoplasm / (3 * EDGE_PX) + 0.5, 0, 1) * 0.85
@@ -148,7 +151,7 @@ def stamp(rng: np.random.Generator, kind: Kind, turn: float) -> Stamp:
     return _pressed(layers, half)
 
 
-def _cytoplasm(rng, kind: Kind, body: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cytoplasm(rng: Rng, kind: Kind, body: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Haematoxylin and eosin around a nucleus: foamy, a little denser at the membrane."""
     noise = rng.standard_normal(body.shape, dtype=np.float32)
     foam = ndimage.gaussian_filter(noise, 0.7 / MPP)
@@ -158,7 +161,9 @@ def _cytoplasm(rng, kind: Kind, body: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.full_like(eosin, kind.cytoplasm[0]), eosin
 
 
-def _distance(rng, points, turn: float, stretch: float, roughness: float) -> np.ndarray:
+def _distance(
+    rng: Rng, points: Points, turn: float, stretch: float, roughness: float
+) -> np.ndarray:
     """Distance from the centre in an ellipse's own measure, its outline made uneven."""
     x, y = points
     along = (x * np.cos(turn) + y * np.sin(turn)) / stretch
@@ -174,7 +179,9 @@ def _distance(rng, points, turn: float, stretch: float, roughness: float) -> np.
     return far / np.clip(outline, 0.5, 1.6)
 
 
-def _chromatin(rng, kind: Kind, inside: np.ndarray, points, radius: float) -> np.ndarray:
+def _chromatin(
+    rng: Rng, kind: Kind, inside: np.ndarray, points: Points, radius: float
+) -> np.ndarray:
     """Haematoxylin inside a nucleus: body, membrane, lumps, nucleoli."""
     noise = rng.standard_normal(inside.shape, dtype=np.float32)
     lumps = ndimage.gaussian_filter(noise, kind.grain_um / MPP / 2.2)
@@ -189,7 +196,7 @@ def _chromatin(rng, kind: Kind, inside: np.ndarray, points, radius: float) -> np
     return dye
 
 
-def _pressed(layers, half: int) -> Stamp:
+def _pressed(layers: list[Layer], half: int) -> Stamp:
     """Layers from the lowest to the highest, each (cover, haematoxylin, eosin), as one stamp."""
     side = 2 * half + 1
     keep = np.ones((side, side), np.float32)

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slides.demo.fields import Rng
+
 # Optical density per unit of dye in red, green, blue: Ruifrok and Johnston (2001) with a pinker
 # eosin, near Macenko (2009), and a bluer neighbour. A slide's stain is mixed from the three.
 HAEMATOXYLINS = np.array([[0.65, 0.70, 0.29], [0.563, 0.720, 0.406], [0.70, 0.64, 0.30]])
 EOSINS = np.array([[0.10, 0.95, 0.28], [0.20, 0.83, 0.50], [0.16, 0.88, 0.40]])
+Triple = tuple[float, float, float]
 LABORATORIES = ("Hallgrim", "Isary", "Toravel")
 
 
@@ -16,26 +19,26 @@ class Stain:
     """How one slide was stained and scanned."""
 
     laboratory: str
-    haematoxylin: tuple[float, float, float]
-    eosin: tuple[float, float, float]
+    haematoxylin: Triple
+    eosin: Triple
     haematoxylin_strength: float
     eosin_strength: float
     gamma: float
-    white: tuple[float, float, float]
+    white: Triple
 
 
-def draw_stain(rng: np.random.Generator) -> Stain:
+def draw_stain(rng: Rng) -> Stain:
     """A stain between those of three laboratories, weak or strong, bluish or pinkish."""
     near = int(rng.integers(3))
     mix = rng.dirichlet(np.where(np.arange(3) == near, 4.0, 0.8))
     return Stain(
         laboratory=LABORATORIES[near],
-        haematoxylin=tuple(_unit(mix @ HAEMATOXYLINS)),
-        eosin=tuple(_unit(mix @ EOSINS)),
+        haematoxylin=_unit(mix @ HAEMATOXYLINS),
+        eosin=_unit(mix @ EOSINS),
         haematoxylin_strength=float(rng.uniform(0.72, 1.2)),
         eosin_strength=float(rng.uniform(0.55, 1.25)),
         gamma=float(rng.uniform(0.86, 1.14)),
-        white=tuple(rng.uniform([236, 235, 238], [247, 246, 249])),
+        white=_triple(rng.uniform([236, 235, 238], [247, 246, 249])),
     )
 
 
@@ -59,5 +62,10 @@ def develop(planes: np.ndarray, table: np.ndarray, *, strip: int = 512) -> np.nd
     return rgb
 
 
-def _unit(vector: np.ndarray) -> list[float]:
-    return (vector / np.linalg.norm(vector)).tolist()
+def _unit(vector: np.ndarray) -> Triple:
+    return _triple(vector / np.linalg.norm(vector))
+
+
+def _triple(vector: np.ndarray) -> Triple:
+    first, second, third = vector.tolist()
+    return first, second, third

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 from shapely.geometry import Polygon
 
-from slides.demo.fields import filled, smooth_noise
+from slides.demo.fields import Rng, filled, smooth_noise
 from slides.demo.hospital import MPP, SlideOrder
 from slides.demo.outlines import Lesion, node_outline, place_lesions
 
@@ -93,7 +93,7 @@ def plan_tissue(order: SlideOrder) -> TissuePlan:
     return TissuePlan(order, habit, node, lesions, zone, depth_um, fibre_um)
 
 
-def draw_habit(rng: np.random.Generator, order: SlideOrder) -> Habit:
+def draw_habit(rng: Rng, order: SlideOrder) -> Habit:
     """The habit of one node, from quiet to hyperplastic and from lean to full sinuses."""
     is_lobular = order.histotype == "ILC"
     smallest = rng.uniform(95, 140)
@@ -114,16 +114,18 @@ def draw_habit(rng: np.random.Generator, order: SlideOrder) -> Habit:
     )
 
 
-def _lay_fat(rng, zone: np.ndarray, inside: np.ndarray, habit: Habit) -> None:
+def _lay_fat(rng: Rng, zone: np.ndarray, inside: np.ndarray, habit: Habit) -> None:
     outside_um = ndimage.distance_transform_edt(~inside) * PLAN_UM
     ragged = smooth_noise(rng, zone.shape, cell_px=420 / PLAN_UM, octaves=3)
     zone[(outside_um > 0) & (outside_um < habit.fat_um * (0.75 + 0.75 * ragged))] = Zone.FAT
 
 
-def _lay_node(rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit, hilum) -> None:
+def _lay_node(
+    rng: Rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit, hilum: np.ndarray
+) -> None:
     """Capsule, subcapsular sinus, cortex, paracortex, and the medulla around the hilum."""
     wobble = smooth_noise(rng, zone.shape, cell_px=260 / PLAN_UM, octaves=2)
-    rows, columns = np.indices(zone.shape, sparse=True)
+    rows, columns = _positions(zone.shape)
     from_hilum = np.hypot(columns * PLAN_PX - hilum[0], rows * PLAN_PX - hilum[1]) * MPP
     capsule_um = 20 + 9 * wobble
     is_medulla = (depth_um > habit.medulla_um + 90 * wobble) | (from_hilum < 520 + 110 * wobble)
@@ -141,7 +143,7 @@ def _lay_node(rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit, hilum) 
     zone[inside & (depth_um < capsule_um)] = Zone.CAPSULE
 
 
-def _lay_trabeculae(rng, zone: np.ndarray, depth_um: np.ndarray) -> None:
+def _lay_trabeculae(rng: Rng, zone: np.ndarray, depth_um: np.ndarray) -> None:
     """Thin fibrous walls that run inwards from the capsule, with a sinus along them."""
     valley = np.abs(smooth_noise(rng, zone.shape, cell_px=620 / PLAN_UM, octaves=2))
     reach = smooth_noise(rng, zone.shape, cell_px=500 / PLAN_UM)
@@ -150,11 +152,11 @@ def _lay_trabeculae(rng, zone: np.ndarray, depth_um: np.ndarray) -> None:
     zone[allowed & (valley < 0.04)] = Zone.TRABECULA
 
 
-def _lay_follicles(rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit) -> None:
+def _lay_follicles(rng: Rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit) -> None:
     """Round follicles of the cortex: a dark mantle, most with a pale germinal centre."""
     allowed = np.argwhere((depth_um > 130) & (depth_um < habit.cortex_um + 130))
     area_mm2 = len(allowed) * PLAN_UM**2 / 1e6
-    places: list[tuple[float, float, float]] = []
+    places: list[tuple[int, int, float]] = []
     for _ in range(int(area_mm2 * habit.follicles_per_mm2 * 3)):
         row, column = allowed[rng.integers(len(allowed))]
         radius = rng.uniform(*habit.follicle_um) / PLAN_UM
@@ -162,14 +164,14 @@ def _lay_follicles(rng, zone: np.ndarray, depth_um: np.ndarray, habit: Habit) ->
             places.append((row, column, radius))
     for row, column, radius in places[: int(area_mm2 * habit.follicles_per_mm2) + 1]:
         centre = rng.uniform(0.58, 0.76) if rng.uniform() < habit.centre_share else 0.0
-        _lay_follicle(rng, zone, (row, column), radius, centre)
+        _lay_follicle(rng, zone, np.array([row, column]), radius, centre)
 
 
-def _lay_follicle(rng, zone: np.ndarray, at, radius: float, centre: float) -> None:
+def _lay_follicle(rng: Rng, zone: np.ndarray, at: np.ndarray, radius: float, centre: float) -> None:
     reach = int(radius * 1.4)
     top, left = max(0, at[0] - reach), max(0, at[1] - reach)
     part = zone[top : at[0] + reach, left : at[1] + reach]
-    rows, columns = np.indices(part.shape, sparse=True)
+    rows, columns = _positions(part.shape)
     rows, columns = rows + top - at[0], columns + left - at[1]
     angle = np.arctan2(rows, columns)
     phase, squeeze = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.2)
@@ -180,21 +182,26 @@ def _lay_follicle(rng, zone: np.ndarray, at, radius: float, centre: float) -> No
     part[lymphoid & (distance < centre)] = Zone.CENTRE
 
 
-def _lay_vessels(rng, zone: np.ndarray, inside: np.ndarray) -> None:
+def _positions(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The rows (n, 1) and columns (1, m) of an array, which broadcast to its shape."""
+    return np.arange(shape[0])[:, None], np.arange(shape[1])[None, :]
+
+
+def _lay_vessels(rng: Rng, zone: np.ndarray, inside: np.ndarray) -> None:
     """Small vessels full of red cells in a fibrous wall, and now and then a haemorrhage."""
     spots = np.argwhere(inside)
     area_mm2 = len(spots) * PLAN_UM**2 / 1e6
-    for row, column in spots[rng.integers(len(spots), size=int(6 * area_mm2) + 1)]:
-        _lay_disc(rng, zone, (row, column), rng.uniform(9, 30) / PLAN_UM)
+    for spot in spots[rng.integers(len(spots), size=int(6 * area_mm2) + 1)]:
+        _lay_disc(rng, zone, spot, rng.uniform(9, 30) / PLAN_UM)
     bleeding = smooth_noise(rng, zone.shape, cell_px=170 / PLAN_UM, octaves=3)
     zone[inside & (zone != Zone.CAPSULE) & (bleeding > rng.uniform(2.6, 4.0))] = Zone.BLOOD
 
 
-def _lay_disc(rng, zone: np.ndarray, at, radius: float) -> None:
+def _lay_disc(rng: Rng, zone: np.ndarray, at: np.ndarray, radius: float) -> None:
     reach = int(radius * 2.5) + 3
     top, left = max(0, at[0] - reach), max(0, at[1] - reach)
     part = zone[top : at[0] + reach, left : at[1] + reach]
-    rows, columns = np.indices(part.shape, sparse=True)
+    rows, columns = _positions(part.shape)
     rows, columns = rows + top - at[0], columns + left - at[1]
     turn = rng.uniform(0, np.pi)
     across = rows * np.cos(turn) + columns * np.sin(turn)
@@ -204,7 +211,7 @@ def _lay_disc(rng, zone: np.ndarray, at, radius: float) -> None:
     part[(part > 0) & (distance < radius)] = Zone.BLOOD
 
 
-def _lay_lesion(rng, zone: np.ndarray, inside: np.ndarray, habit: Habit) -> None:
+def _lay_lesion(rng: Rng, zone: np.ndarray, inside: np.ndarray, habit: Habit) -> None:
     """Nests of tumour in stroma. A cluster too small for stroma is one nest."""
     if not inside.any():
         return

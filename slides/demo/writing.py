@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -73,13 +74,13 @@ def write_outlines(path: Path, lesions: tuple[Lesion, ...]) -> None:
             )
     groups = ElementTree.SubElement(root, "AnnotationGroups")
     for name, colour in (("_0", "#F4FA58"), ("_2", "#64FE2E")):
-        group = ElementTree.SubElement(groups, "Group", Name=name, PartOfGroup="None", Color=colour)
-        ElementTree.SubElement(group, "Attributes")
+        entry = ElementTree.SubElement(groups, "Group", Name=name, PartOfGroup="None", Color=colour)
+        ElementTree.SubElement(entry, "Attributes")
     ElementTree.indent(root)
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _vips(pixels: np.ndarray, *, bands: int):
+def _vips(pixels: np.ndarray, *, bands: int) -> Any:
     import pyvips  # noqa: PLC0415 -- slow import
 
     height, width, _ = pixels.shape
@@ -87,7 +88,7 @@ def _vips(pixels: np.ndarray, *, bands: int):
     return pyvips.Image.new_from_memory(contiguous.data, width, height, bands, "uchar")
 
 
-def _save(image, path: Path, description: str, **compression) -> None:
+def _save(image: Any, path: Path, description: str, **compression: object) -> None:
     """A BigTIFF pyramid down to one tile; the resolution is kept in px per cm."""
     import pyvips  # noqa: PLC0415 -- slow import
 
