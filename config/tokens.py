@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
 from rest_framework import mixins, serializers, status, viewsets
@@ -54,6 +55,11 @@ def create_token(user: User) -> tuple[AuthToken, str]:
     return AuthToken.objects.create(user)
 
 
+def tokens_of(user: User) -> QuerySet[AuthToken]:
+    """A person's tokens, newest first."""
+    return AuthToken.objects.filter(user_id=user.pk).order_by("-created")
+
+
 class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
     """Your own tokens. Send one as `Authorization: Token ...`."""
 
@@ -67,7 +73,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Gen
     filter_backends: list[Any] = []
 
     def get_queryset(self) -> Any:
-        return AuthToken.objects.filter(user_id=self.request.user.pk).order_by("-created")
+        return tokens_of(self.request.user)
 
     def get_throttles(self) -> list[Any]:
         return [ScopedRateThrottle()] if self.action == "create" else []

@@ -98,6 +98,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "login": dict.fromkeys(("get", "post", "put"), (200, 302, 302, 302))
     | dict.fromkeys(("patch", "delete"), (405, 302, 302, 302)),
     "logout": {"post": (302, 302, 302, 302)},
+    "token-list": PAGE | {"post": (302, 403, 200, 200)},
+    "token-revoke": {"post": (302, 403, 404, 302)},
     "healthz": {"get": (200, 200, 200, 200)},
     "readyz": {"get": (200, 200, 200, 200)},
     # API
@@ -189,6 +191,7 @@ def arguments(
         "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
         "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
         "upload": {"uuid": UPLOAD},
+        "token-revoke": {"key": token.token_key},
         "api-token-detail": {"id": token.token_key},
     }
 

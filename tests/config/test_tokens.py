@@ -117,6 +117,28 @@ def test_odd_headers_are_refused(db, header):
     assert Client(headers={"authorization": header}).get("/api/tokens/").status_code == 401
 
 
+def test_a_page_makes_a_token_and_shows_its_secret_once(as_pathologist):
+    shown = as_pathologist.post("/accounts/tokens/")
+    secret = shown.context["secret"]
+    assert secret in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    assert bearing(secret).get("/api/slides/").status_code == 200
+    listed = as_pathologist.get("/accounts/tokens/").content.decode()
+    assert secret[:15] in listed and secret not in listed
+
+
+def test_a_page_revokes_a_token(as_pathologist, pathologist):
+    token, secret = tokens.create_token(pathologist)
+    as_pathologist.post(f"/accounts/tokens/{token.token_key}/revoke/")
+    assert bearing(secret).get("/api/slides/").status_code == 401
+
+
+def test_a_page_says_why_there_is_no_other_token(as_pathologist, pathologist, monkeypatch):
+    monkeypatch.setattr(tokens, "TOKENS_PER_USER", 0)
+    shown = as_pathologist.post("/accounts/tokens/").content.decode()
+    assert "revoke one first" in shown
+
+
 def test_a_command_makes_a_token(pathologist, capsys):
     call_command("create_token", "bob")
     assert bearing(capsys.readouterr().out.strip()).get("/api/tokens/").status_code == 200
