@@ -1,6 +1,8 @@
 // Numbers of a probability map to colours and classes. No page, no canvas: tested by node.
 // A map byte is 0 where the cell was not assessed, else 1 + 254 p.
 
+import { roundHalfEven } from "./geometry.js";
+
 export const NOT_ASSESSED = 0;
 export const CLASS = { NONE: 0, TP: 1, FP: 2, FN: 3, TN: 4 };
 
@@ -11,9 +13,12 @@ export function probability(byte) {
   return byte === NOT_ASSESSED ? null : (byte - 1) / 254;
 }
 
-/** The least map byte that counts as tumour at a threshold in [0, 1]. */
+/**
+ * The least map byte that counts as tumour at a threshold in [0, 1]. Rounded as the server rounds
+ * probabilities, so that a cell exactly at the threshold is called here as it is there.
+ */
 export function cut(threshold) {
-  return Math.max(1, Math.ceil(1 + 254 * threshold - 1e-6));
+  return 1 + roundHalfEven(254 * threshold);
 }
 
 /** The least truth byte above a tumour bar in [0, 1): the server rounds shares up. */

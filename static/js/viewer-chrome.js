@@ -42,6 +42,6 @@ export function pointWords(point, found, { mpp }, words) {
   const parts = [place];
   if (truthShare !== null) parts.unshift(`${words.truth} ${Math.round(100 * truthShare)} %`);
   if (probability === null) parts.unshift(words.notAssessed);
-  else if (probability !== undefined) parts.unshift(`p ${probability.toFixed(3)}`);
+  else if (probability !== undefined) parts.unshift(`p ${probability.toFixed(2)}`);
   return parts.join(" · ");
 }

@@ -19,6 +19,10 @@ test("a cell at the threshold is called", () => {
   assert.equal(cut(1), 255);
 });
 
+test("a probability between two bytes is called at itself", () => {
+  for (const p of [0.6, 0.41, 0.52, 0.9999]) assert.ok(1 + Math.round(254 * p) >= cut(p), `${p}`);
+});
+
 test("every map byte is called at its own probability", () => {
   for (let byte = 1; byte < 256; byte += 1) assert.equal(cut(probability(byte)), byte);
 });
