@@ -37,7 +37,7 @@ def _truth_etag(request: HttpRequest, pk: int) -> str | None:
 @condition(etag_func=_map_etag)
 def prediction_map(request: HttpRequest, pk: int) -> HttpResponse:
     """One grey pixel per cell: 0 = not assessed, v = probability (v - 1) / 254."""
-    return _png(map_to_png(services.load_map(_done_or_404(pk)).probabilities))
+    return _png(request, map_to_png(services.load_map(_done_or_404(pk)).probabilities))
 
 
 @require_GET
@@ -55,13 +55,13 @@ def prediction_truth(request: HttpRequest, pk: int) -> HttpResponse:
         cells = services.truth_on_grid(truth, services.load_map(prediction).grid)
         picture = to_png(share_values(cells.share))
         cache.set(key, picture, timeout=24 * 3600)
-    return _png(picture)
+    return _png(request, picture)
 
 
-def _png(picture: bytes) -> HttpResponse:
-    return HttpResponse(
-        picture, content_type="image/png", headers={"Cache-Control": "private, no-cache"}
-    )
+def _png(request: HttpRequest, picture: bytes) -> HttpResponse:
+    """A picture; an address that carries a checksum (?v=) may be kept for a week."""
+    kept = "private, max-age=604800, immutable" if "v" in request.GET else "private, no-cache"
+    return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": kept})
 
 
 @require_GET

@@ -39,6 +39,12 @@ def test_an_unchanged_map_is_not_sent_again(as_pathologist, prediction):
     assert as_pathologist.get(url, headers={"if-none-match": etag}).status_code == 304
 
 
+def test_an_address_with_a_checksum_may_be_kept(as_pathologist, prediction):
+    url = reverse("prediction-map", args=[prediction.pk])
+    assert as_pathologist.get(url)["Cache-Control"] == "private, no-cache"
+    assert "immutable" in as_pathologist.get(f"{url}?v=abc")["Cache-Control"]
+
+
 def test_the_truth_is_on_the_predictions_own_grid(as_pathologist, prediction):
     response = as_pathologist.get(reverse("prediction-truth", args=[prediction.pk]))
     assert pixels(response) == [[255, 128, 0, 0, 0]] * 3
