@@ -71,9 +71,13 @@ def build(
 
 
 def _baseline(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.KerasTensor:
-    """The seed's baseline: two convolutions, each with max pooling."""
+    """The seed's baseline: two convolutions, each with max pooling.
+
+    The second sees 33 px, about one nucleus at 0.5 um per px; stride 2 first and few
+    channels keep it to 90 million multiplications a patch, some minutes on two cores.
+    """
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scaling")(patches)
-    x = layers.Conv2D(32, 7, strides=2, padding="same", activation="relu", name="conv_1")(x)
+    x = layers.Conv2D(16, 5, strides=2, padding="same", activation="relu", name="conv_1")(x)
     x = layers.MaxPooling2D(3, name="pool_1")(x)
     x = layers.Conv2D(64, 5, padding="same", activation="relu", name="conv_2")(x)
     return layers.MaxPooling2D(3, name="pool_2")(x)
