@@ -1,6 +1,7 @@
 """manage.py import_truth: take outlines and masks in as the truth of slides."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,46 +41,47 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *, what: list[str], **options: Any) -> None:
+        rows = []
         try:
-            terms = _terms(options)
-            author = _author(options["author"])
-            if len(what) == 2:
-                rows = [_import_one(chosen_slide(what[0]), Path(what[1]), author, terms)]
-            elif len(what) == 1:
-                found = find_truth(Path(what[0]))
-                rows = self._import_folder(found, author, terms, options["normals"])
-            else:
-                raise CommandError("Give a slide and a file, or a folder.")
+            for row in _rows(what, options):
+                rows.append(row)
+                if options["format"] == "text":
+                    self.stdout.write(_line(row))
         except ValueError as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._print(rows, options["format"])
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(rows, indent=2))
+        elif not rows:
+            self.stdout.write("Nothing found that belongs to a slide here.")
         refused = sum(row["status"] == "refused" for row in rows)
         if refused:
             raise CommandError(f"{refused} of {len(rows)} refused; the reasons are above.")
 
-    def _import_folder(
-        self, found: FolderTruth, author: User | None, terms: Terms, with_normals: bool
-    ) -> list[dict[str, Any]]:
-        rows = []
-        for slide in Slide.objects.ready():
-            if paths := found.files.pop(slide.name.casefold(), []):
-                rows.append(_import_one(slide, paths[0], author, terms))
-                rows[-1]["passed_over"] = [str(path) for path in paths[1:]]
-            elif found.is_normal(slide.name) and with_normals:
-                rows.append(_declare_normal(slide, author))
-        for name, paths in found.files.items():
-            row = {"slide": name, "status": "no slide", "file": str(paths[0])}
-            rows.append(row | {"reason": f"No ready slide here is named {name}."})
-        return rows
 
-    def _print(self, rows: list[dict[str, Any]], form: str) -> None:
-        if form == "json":
-            self.stdout.write(json.dumps(rows, indent=2))
-            return
-        for row in rows:
-            self.stdout.write(_line(row))
-        if not rows:
-            self.stdout.write("Nothing found that belongs to a slide here.")
+def _rows(what: list[str], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What became of each slide or file, as it happens."""
+    terms, author = _terms(options), _author(options["author"])
+    if len(what) == 2:
+        yield _import_one(chosen_slide(what[0]), Path(what[1]), author, terms)
+    elif len(what) == 1:
+        found = find_truth(Path(what[0]))
+        yield from _import_folder(found, author, terms, with_normals=options["normals"])
+    else:
+        raise CommandError("Give a slide and a file, or a folder.")
+
+
+def _import_folder(
+    found: FolderTruth, author: User | None, terms: Terms, *, with_normals: bool
+) -> Iterator[dict[str, Any]]:
+    for slide in Slide.objects.ready():
+        if paths := found.files.pop(slide.name.casefold(), []):
+            row = _import_one(slide, paths[0], author, terms)
+            yield row | {"passed_over": [str(path) for path in paths[1:]]}
+        elif found.is_normal(slide.name) and with_normals:
+            yield _declare_normal(slide, author)
+    for name, paths in found.files.items():
+        row = {"slide": name, "status": "no slide", "file": str(paths[0])}
+        yield row | {"reason": f"No ready slide here is named {name}."}
 
 
 def _line(row: dict[str, Any]) -> str:
