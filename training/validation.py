@@ -59,12 +59,16 @@ def validation_metrics(
         "threshold": threshold,
         "target_recall": target_recall,
         "confusion": asdict(calls),
-        "n": {
-            "patches": len(labels),
-            "tumour_patches": int(np.count_nonzero(is_tumour)),
-            "patients": len(np.unique(patients)),
-            "tumour_patients": len(np.unique(patients[is_tumour])),
-        },
+        "n": _counts(is_tumour, patients),
+    }
+
+
+def _counts(is_tumour: np.ndarray, patients: np.ndarray) -> dict[str, int]:
+    return {
+        "patches": len(is_tumour),
+        "tumour_patches": int(np.count_nonzero(is_tumour)),
+        "patients": len(np.unique(patients)),
+        "tumour_patients": len(np.unique(patients[is_tumour])),
     }
 
 
