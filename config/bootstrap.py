@@ -31,11 +31,12 @@ STAMP = VENV / "installed.json"
 VERSIONS = ("3.11", "3.12", "3.13")
 # Each set with those that contain it: who has all of dev needs nothing more for the demo.
 SETS = {"web": ("web", "cpu", "dev"), "cpu": ("cpu", "dev"), "dev": ("dev",), "gpu": ("gpu",)}
+# Dev is resolved first, and the others hold to its versions.
 EXTRAS = {
+    "dev": ["--extra", "cpu", "--group", "dev"],
     "web": [],
     "cpu": ["--extra", "cpu"],
     "gpu": ["--extra", "gpu"],
-    "dev": ["--extra", "cpu", "--group", "dev"],
 }
 LOCAL_POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
 # What the caller's shell holds must not change which site a test writes to.
@@ -133,9 +134,10 @@ def lock() -> None:
     install("dev")
     uv = shutil.which("uv") or str(VENV / "bin" / "uv")
     for name, extras in EXTRAS.items():
+        held = [] if name == "dev" else ["--constraints", str(lock_of("dev").relative_to(ROOT))]
         run(
             [uv, "pip", "compile", "--quiet", "--universal", "--python-version", VERSIONS[0]]
-            + ["--generate-hashes", "--no-header", *extras, "pyproject.toml"]
+            + ["--generate-hashes", "--no-header", *extras, *held, "pyproject.toml"]
             + ["--output-file", str(lock_of(name))]
         )
         print(f"{lock_of(name).relative_to(ROOT)} written", flush=True)
