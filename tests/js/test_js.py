@@ -9,9 +9,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None, reason="node is absent: scripts are not tested"
-)
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is absent: scripts are not tested")
 def test_pure_modules_pass_under_node():
     tests = sorted(str(path) for path in HERE.glob("*.test.mjs"))
     result = subprocess.run(
