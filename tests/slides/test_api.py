@@ -262,6 +262,12 @@ def test_a_failed_slide_says_why(as_pathologist):
     assert facts["error"] == "The file was removed when it was refused. Upload it again."
 
 
+def test_a_duplicate_names_the_slide_that_was_first(as_pathologist, make_slide):
+    first = make_slide()
+    second = Slide.objects.create(name="b", patient="b", status="failed", duplicate_of=first)
+    assert as_pathologist.get(f"/api/slides/{second.pk}/").json()["duplicate_of"] == first.pk
+
+
 # Truth ---------------------------------------------------------------------------
 
 
