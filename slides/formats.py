@@ -1,11 +1,13 @@
 """Why a file cannot be used as a slide, in plain words and with a typed code."""
 
+import struct
 from pathlib import Path
 
 import openslide
 from PIL import Image
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TILE_WIDTH = 322
 PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
 
 
@@ -51,17 +53,17 @@ def refusal(path: Path, error: Exception | None) -> SlideError:
             "Convert the slide to one pyramidal TIFF first.",
             "incomplete",
         )
+    if _is_cut_off(path) or _is_tiled(path):
+        return SlideError(
+            f"{name} begins like a slide, but its directory is damaged or missing. "
+            "The copy was probably interrupted; copy or export it again.",
+            "unreadable",
+        )
     if _is_flat_image(path):
         return SlideError(
             f"{name} is a single flat image, not a slide: it has no tiles and no smaller levels. "
             "Export it from the scanner as SVS or pyramidal tiled TIFF.",
             "flat_image",
-        )
-    if _starts_with(path, TIFF_MAGIC):
-        return SlideError(
-            f"{name} begins like a TIFF, but there is no picture in it. "
-            "It is damaged or incomplete; copy or export it again.",
-            "not_a_slide",
         )
     return SlideError(
         f"{name} is not a slide: no known slide format was found in it. "
@@ -70,17 +72,37 @@ def refusal(path: Path, error: Exception | None) -> SlideError:
     )
 
 
-def _starts_with(path: Path, magic: tuple[bytes, ...]) -> bool:
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(4).startswith(magic)
+        return file.read(16)
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a TIFF says that its first directory lies beyond the end of the file."""
+    head = _head(path)
+    if not head.startswith(TIFF_MAGIC) or len(head) < 16:
+        return False
+    order = "<" if head.startswith(b"II") else ">"
+    is_big = head[2:4] in (b"+\0", b"\0+")
+    (directory,) = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)
+    return bool(directory >= path.stat().st_size)
+
+
+def _is_tiled(path: Path) -> bool:
+    picture = _picture(path)
+    return picture is not None and TILE_WIDTH in getattr(picture, "tag_v2", {})
 
 
 def _is_flat_image(path: Path) -> bool:
-    """Whether Pillow can at least name the picture's format and size."""
-    if not _starts_with(path, TIFF_MAGIC + PICTURE_MAGIC):
-        return False
+    return _picture(path) is not None
+
+
+def _picture(path: Path) -> Image.Image | None:
+    """The picture as far as Pillow can name its format and size, else None."""
+    if not _head(path).startswith(TIFF_MAGIC + PICTURE_MAGIC):
+        return None
     try:
-        with Image.open(path):
-            return True
+        with Image.open(path) as picture:
+            return picture
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return False
+        return None

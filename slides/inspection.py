@@ -14,7 +14,7 @@ from slides.tissue import tissue_mask
 
 THUMBNAIL_PX = 1024
 TISSUE_PX = 2048
-SAMPLES_A_SIDE = 5
+FINEST_SAMPLES, COARSER_SAMPLES = 5, 3
 
 
 def facts(path: Path, *, mpp: float | None = None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def depict(path: Path, thumbnail: Path, tissue: Path) -> dict[str, Any]:
             f"{PATCH_PX} x {PATCH_PX} px). Is it an H&E slide, and was its tissue scanned?",
             "no_tissue",
         )
-    Image.fromarray(mask.astype(np.uint8) * 255).save(tissue, optimize=True)
+    Image.fromarray(mask.astype(np.uint8) * 255).save(tissue)
     return {
         "tissue_share": float(mask.mean()),
         "tissue_scale_x": scale_x,
@@ -70,8 +70,9 @@ def _require_a_patch(pyramid: Pyramid) -> None:
 def _read_samples(pyramid: Pyramid) -> None:
     """Read patches spread over every level; SlideError (unreadable) at the first that fails."""
     for level in range(len(pyramid.level_sizes)):
-        for y_l0 in np.linspace(0, max(pyramid.height - PATCH_PX, 0), SAMPLES_A_SIDE):
-            for x_l0 in np.linspace(0, max(pyramid.width - PATCH_PX, 0), SAMPLES_A_SIDE):
+        count = FINEST_SAMPLES if level == 0 else COARSER_SAMPLES
+        for y_l0 in np.linspace(0, max(pyramid.height - PATCH_PX, 0), count):
+            for x_l0 in np.linspace(0, max(pyramid.width - PATCH_PX, 0), count):
                 pyramid.read_level(level, x_l0, y_l0, PATCH_PX, PATCH_PX)
 
 
@@ -98,7 +99,8 @@ def missing_tiles(path: Path) -> tuple[int, int]:
     missing = total = 0
     with contextlib.suppress(tifffile.TiffFileError), tifffile.TiffFile(path) as tiff:
         for page in tiff.pages:
-            tiles = list(zip(page.dataoffsets, page.databytecounts, strict=True))
+            tiles = zip(page.dataoffsets, page.databytecounts, strict=False)
             missing += sum(offset + length > size for offset, length in tiles)
-            total += len(tiles)
+            missing += abs(len(page.dataoffsets) - len(page.databytecounts))
+            total += max(len(page.dataoffsets), len(page.databytecounts))
     return missing, total

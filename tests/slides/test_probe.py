@@ -55,6 +55,11 @@ def test_a_slide_cut_anywhere_is_refused(slide, tmp_path, share):
     assert refusal_of(cut) in {"unreadable", "not_a_slide", "flat_image"}
 
 
+def test_a_tiff_whose_directory_never_arrived_is_unreadable(tmp_path):
+    (path := tmp_path / "cut.svs").write_bytes(struct.pack("<2sHI", b"II", 42, 5000) + bytes(100))
+    assert refusal_of(path) == "unreadable"
+
+
 def test_damaged_pixels_are_unreadable(slide, tmp_path):
     data = bytearray(slide.read_bytes())
     data[2000 : len(data) - 4000] = os.urandom(len(data) - 6000)

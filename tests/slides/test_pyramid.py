@@ -141,8 +141,16 @@ def test_transparent_parts_are_white(tmp_path):
     assert (block[150, 150] == (120, 60, 140)).all()
 
 
-def test_the_overview_says_its_scale(slide):
+def test_the_overview_is_a_level_where_one_fits(slide, pixels):
     with Pyramid.open(slide) as pyramid:
+        rgb, scale_x, scale_y = pyramid.read_overview(max_px=800)
+    np.testing.assert_allclose(rgb, shrink(pixels, 2), atol=1)
+    assert (scale_x, scale_y) == (2, 2)
+
+
+def test_and_else_an_average_that_says_its_scale(tmp_path, pixels):
+    path = write_pyramid(tmp_path / "s.tif", pixels, downsamples=(1,))
+    with Pyramid.open(path) as pyramid:
         rgb, scale_x, scale_y = pyramid.read_overview(max_px=400)
     assert rgb.shape == (333, 400, 3)
     assert (scale_x, scale_y) == (3, 1000 / 333)
