@@ -5,51 +5,47 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.utils.module_loading import import_string
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from predictions import tasks as prediction_tasks
 from predictions.models import Prediction
+from slides import tasks as slide_tasks
 from slides.jobs import Job
 from slides.models import Slide
+from training import tasks as training_tasks
 from training.models import Dataset, TrainingRun
 
 RECENT_DAYS = 7
 RECENT_COUNT = 30
 
 
-def task(path: str) -> Any:
-    return import_string(path)
-
-
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job: what it is called, its rows, its unit of work and the task that does it."""
+    """A kind of job: its name, rows, unit of work (empty: share only) and task."""
 
     words: Any
     model: type[Job]
     unit: Any
-    task: Callable[[], Any]
+    task: Any
     related: tuple[str, ...] = ()
 
 
 KINDS = {
-    "slide": Kind(_("Intake"), Slide, _("steps"), lambda: task("slides.tasks.ingest_slide")),
-    "dataset": Kind(
-        _("Freezing"), Dataset, _("slides"), lambda: task("training.tasks.freeze_dataset")
-    ),
+    "slide": Kind(_("Intake"), Slide, "", slide_tasks.ingest_slide),
+    "dataset": Kind(_("Freezing"), Dataset, _("slides"), training_tasks.freeze_dataset),
     "run": Kind(
         _("Training"),
         TrainingRun,
-        _("batches"),
-        lambda: task("training.tasks.train_run"),
+        _("patches"),
+        training_tasks.train_run,
         ("dataset",),
     ),
     "prediction": Kind(
         _("Prediction"),
         Prediction,
         _("cells"),
-        lambda: task("predictions.tasks.predict_slide"),
+        prediction_tasks.predict_slide,
         ("slide", "version"),
     ),
 }

@@ -127,7 +127,7 @@ def job_act(request: HttpRequest, kind: str, pk: int, act: str) -> HttpResponse:
     if act == "cancel":
         row.request_cancel()
     elif row.requeue():
-        jobs.KINDS[kind].task().delay_on_commit(row.pk)
+        jobs.KINDS[kind].task.delay_on_commit(row.pk)
     state = row.get_status_display().lower()
     messages.info(request, _("%(job)s: %(state)s") % {"job": row, "state": state})
     return redirect("job-list")

@@ -3,10 +3,14 @@
   const KEY = "sentinode-theme";
   const night = window.matchMedia("(prefers-color-scheme: dark)");
 
-  const chosen = () => localStorage.getItem(KEY) ?? "auto";
+  let theme = "auto";
+  try {
+    theme = localStorage.getItem(KEY) ?? "auto";
+  } catch {
+    // A browser that keeps nothing still gets colours.
+  }
 
   function dress() {
-    const theme = chosen();
     const isDark = theme === "dark" || (theme === "auto" && night.matches);
     document.documentElement.dataset.bsTheme = isDark ? "dark" : "light";
     for (const button of document.querySelectorAll("[data-theme]")) {
@@ -21,7 +25,8 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-theme]");
     if (!button) return;
-    localStorage.setItem(KEY, button.dataset.theme);
+    theme = button.dataset.theme;
     dress();
+    localStorage.setItem(KEY, theme);
   });
 })();
