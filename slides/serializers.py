@@ -75,8 +75,8 @@ class SlideSerializer(JobSerializer):
         fields = [
             "id", "name", "patient", "subset", "is_synthetic", "original_name", "sha256", "bytes",
             "duplicate_of", "stage", "format", "width", "height", "levels", "mpp", "mpp_source",
-            "tissue_share", "tissue_area_mm2", "truth_revision", "uploaded_by", "created_at", *JOB_FIELDS,
-            "links",
+            "tissue_share", "tissue_area_mm2", "truth_revision", "uploaded_by", "created_at",
+            *JOB_FIELDS, "links",
         ]  # fmt: skip
         read_only_fields = fields
 
