@@ -111,7 +111,7 @@ def _read(
     from training import network  # slow import
 
     slide, version = prediction.slide, prediction.version
-    report(0, len(cells))
+    report(0, 0)  # no total yet: loading is not part of the rate
     model = network.load(version.weights_path, sha256=version.weights_sha256)
     with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
         scores = inference.classify(pyramid, grid, cells, model, report=report)

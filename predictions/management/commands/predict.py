@@ -82,6 +82,8 @@ class Command(BaseCommand):
 
     def _show(self, done: int, total: int) -> None:
         self._stop_if_asked(done, total)
+        if not total:
+            return
         self.stderr.write(f"\r{done} of {total} cells", ending="\r" if done < total else "\n")
 
     def _stop_if_asked(self, done: int, total: int) -> None:
