@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-DIHEDRAL, NO_AUGMENTATION = "dihedral", "none"
+DIHEDRAL, STAIN, NO_AUGMENTATION = "dihedral", "stain", "none"
+STAIN_SPREAD, CHANNEL_SPREAD = 0.20, 0.12  # standard deviations of the log of density
 READERS = 2  # threads; processes hang on some backends
 
 
@@ -54,11 +55,18 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[place * self.batch : (place + 1) * self.batch]
         patches = self.share.packed[chosen]
-        if self.augmentation == DIHEDRAL:
+        if self.augmentation != NO_AUGMENTATION:
             rng = np.random.default_rng([self.seed, self.epoch, place])
-            for patch, turn in zip(patches, rng.integers(0, 8, len(patches)), strict=True):
-                patch[:] = turned(patch, int(turn)).copy()
+            for patch in patches:
+                patch[:] = self._varied(patch, rng)
         return patches, self.share.labels[chosen].astype(np.float32)[:, None]
+
+    def _varied(self, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        varied = turned(patch, int(rng.integers(8))).copy()
+        if self.augmentation == STAIN:
+            common = rng.normal(0, STAIN_SPREAD)
+            varied = restained(varied, np.exp(common + rng.normal(0, CHANNEL_SPREAD, 3)))
+        return varied
 
     def on_epoch_end(self) -> None:
         self.epoch += 1
@@ -74,6 +82,18 @@ def turned(patch: np.ndarray, turn: int) -> np.ndarray:
     Tissue has no upright; a network should not learn one.
     """
     return np.rot90(patch[:, ::-1] if turn >= 4 else patch, turn % 4)
+
+
+def restained(patch: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """The patch as if stained stronger or weaker: optical density times density (3,), by channel.
+
+    Density is the negative logarithm of light let through (Beer and Lambert), so glass stays
+    white. By table, for each of 256 values: a thousandth of a second a patch.
+    """
+    light = np.arange(256)[:, None] / 255
+    table = np.rint(255 * light**density).astype(np.uint8)
+    channels = [table[:, channel][patch[..., channel]] for channel in range(3)]
+    return np.stack(channels, axis=-1)
 
 
 def scores(

@@ -23,6 +23,7 @@ class Pooling(models.TextChoices):
 
 class Augmentation(models.TextChoices):
     DIHEDRAL = "dihedral", "the eight turns of a square"
+    STAIN = "stain", "the eight turns, and stain strength"
     NONE = "none", "none"
 
 

@@ -56,6 +56,23 @@ def test_without_augmentation_patches_come_as_read(feeding):
     assert (patches[:, 0, 0] == 255).all()
 
 
+def test_a_stronger_stain_darkens_all_but_glass(feeding):
+    patch = np.array([[[255, 255, 255], [128, 128, 128], [0, 0, 0]]], np.uint8)
+    found = feeding.restained(patch, np.array([1.0, 2.0, 0.5]))
+    # 128 / 255 lets half the light through; twice the density a quarter, half of it 0.71
+    assert found.tolist() == [[[255, 255, 255], [128, 64, 181], [0, 0, 0]]]
+
+
+def test_stain_is_varied_only_when_asked(feeding):
+    given = share(feeding)
+    given.packed[:] = 128
+    plain, stained = (
+        feeding.Batches(given, batch=10, augmentation=name)[0][0] for name in ("dihedral", "stain")
+    )
+    assert (plain == 128).all()
+    assert len(np.unique(stained)) > 5
+
+
 @pytest.mark.parametrize(("batch", "steps", "size"), [(4, 2, 4), (32, 1, 10)])
 def test_batches_have_one_size(feeding, batch, steps, size):
     batches = feeding.Batches(share(feeding), batch=batch)

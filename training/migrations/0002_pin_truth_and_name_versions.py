@@ -26,7 +26,11 @@ class Migration(migrations.Migration):
             model_name="trainingrun",
             name="augmentation",
             field=models.CharField(
-                choices=[("dihedral", "the eight turns of a square"), ("none", "none")],
+                choices=[
+                    ("dihedral", "the eight turns of a square"),
+                    ("stain", "the eight turns, and stain strength"),
+                    ("none", "none"),
+                ],
                 default="dihedral",
                 max_length=8,
             ),
