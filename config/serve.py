@@ -24,7 +24,7 @@ def web_command(port: int) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "config.wsgi"),
         *("--bind", f"127.0.0.1:{port}"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
-        *("--timeout", "120", "--log-level", "warning"),
+        *("--timeout", "120", "--log-level", "warning", "--no-control-socket"),
     ]
 
 
