@@ -73,6 +73,7 @@ def _words() -> dict[str, str]:
         "truth": _("true tumour"),
         "cursor": _("Under the cursor"),
         "centre": _("At the centre"),
+        "finding": _("%n of %t"),
         "synthetic": _("Synthetic: not a patient"),
         "map": _("The probability map could not be read. Reload; if it stays, predict again."),
         "truthTrouble": _("The true outlines could not be read. Reload the page."),

@@ -63,6 +63,7 @@ class CompareView extends HTMLElement {
         change: (patch) => this.change(patch),
         none: () => this.change({ layer: "none" }),
         peek: (layers) => this.sides.forEach(({ pane }) => pane.peek(layers)),
+        step: (places) => this.active.pane.step(places),
         help: () => (dialog.open ? dialog.close() : dialog.showModal()),
         swap: () => this.#swap(),
       },

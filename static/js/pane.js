@@ -1,12 +1,13 @@
 // One viewer with its data and its look: what is shown, at which threshold, read by whom.
 // Fires "change" when look, threshold or prediction changed, "trouble" with words to show.
 
+import { findings, viewOf } from "./findings.js";
 import { PALETTES } from "./palettes.js";
 import { loadCells, loadOutlines } from "./maps.js";
 import { MapPicture } from "./map-picture.js";
 import { measure } from "./measure.js";
 import { cellAt, cellIndex } from "./geometry.js";
-import { probability } from "./heatmap.js";
+import { cut, probability } from "./heatmap.js";
 import { truthOutlines } from "./truth-outlines.js";
 
 export const LAYERS = ["truth", "probability", "agreement", "unassessed"];
@@ -33,6 +34,7 @@ export class Pane extends EventTarget {
 
   /** Change some of the state; paints and tells at once. */
   update(patch) {
+    if ("threshold" in patch) this.shownFinding = null;
     this.state = { ...this.state, ...patch, layers: { ...this.state.layers, ...patch.layers } };
     if (this.picture && ("threshold" in patch || "palette" in patch)) {
       this.picture.refresh(this.state);
@@ -63,6 +65,7 @@ export class Pane extends EventTarget {
   async choose(id, { threshold } = {}) {
     this.prediction = this.page.predictions.find((each) => each.id === id) ?? null;
     this.picture = null;
+    this.shownFinding = null;
     if (this.prediction) this.state.threshold = threshold ?? this.prediction.threshold;
     this.#dress();
     if (this.prediction) await this.#loadPicture(this.prediction);
@@ -113,6 +116,26 @@ export class Pane extends EventTarget {
       ? (this.prediction.sideL0 * this.page.slide.mpp) ** 2
       : null;
     return { ...measure(this.picture.tally, this.state.threshold), cellUm2 };
+  }
+
+  /** The groups of called cells at the present threshold, largest first. */
+  get findings() {
+    if (!this.picture) return [];
+    const bar = cut(this.state.threshold);
+    return findings(this.prediction, (i) => this.picture.values[i] >= bar);
+  }
+
+  /** Move to the finding so many places on in the list; tells which one, counted from 1. */
+  step(places) {
+    const found = this.findings;
+    if (!found.length) return null;
+    const last = this.shownFinding ?? (places > 0 ? -1 : 0);
+    this.shownFinding = (last + places + found.length) % found.length;
+    const finding = found[this.shownFinding];
+    const { clientWidth: width, clientHeight: height } = this.viewer;
+    this.viewer.lead();
+    this.viewer.show(viewOf(finding, this.prediction.sideL0, { width, height }));
+    return { number: this.shownFinding + 1, of: found.length, cells: finding.cells };
   }
 
   /** What is known at a level-0 point: {probability, truthShare, isInside}. */

@@ -14,7 +14,7 @@ export const LAYER_KEYS = {
 
 /**
  * Listen for keys until the signal aborts.
- * page: {viewer(), pane(), change(patch), none(), peek(layers|null), help(), swap()}
+ * page: {viewer(), pane(), change(patch), none(), peek(layers|null), help(), step(places), swap()}
  */
 export function listenForKeys(page, signal) {
   const held = new Map();
@@ -44,6 +44,8 @@ function actions(page, held, event) {
     "+": () => page.viewer().zoomBy(ZOOM),
     "=": () => page.viewer().zoomBy(ZOOM),
     "-": () => page.viewer().zoomBy(1 / ZOOM),
+    n: () => page.step(1),
+    p: () => page.step(-1),
     h: () => page.viewer().home(),
     r: () => page.viewer().rotateBy(event.shiftKey ? -90 : 90),
     "[": () => stepThreshold(page, -THRESHOLD_STEP),

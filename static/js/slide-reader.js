@@ -36,6 +36,9 @@ class SlideReader extends HTMLElement {
     this.querySelector("[name=prediction]")?.addEventListener("change", (event) =>
       this.#choose(Number(event.target.value)),
     );
+    for (const button of this.querySelectorAll("[data-step]")) {
+      button.addEventListener("click", () => this.#step(Number(button.dataset.step)));
+    }
     this.querySelector("[data-save-view]")?.addEventListener("click", () => this.#save());
     this.#help(signal);
   }
@@ -50,6 +53,7 @@ class SlideReader extends HTMLElement {
         change: (patch) => this.change(patch),
         none: () => this.#none(),
         peek: (layers) => this.pane.peek(layers),
+        step: (places) => this.#step(places),
         help: () => (dialog.open ? dialog.close() : dialog.showModal()),
       },
       signal,
@@ -97,6 +101,7 @@ class SlideReader extends HTMLElement {
     const { pane } = this;
     showState(this, pane);
     showFigures(this, pane.figures);
+    this.#countFindings();
     const id = String(pane.prediction?.id ?? "");
     for (const part of this.querySelectorAll("[data-prediction]")) {
       part.hidden = part.dataset.prediction !== id;
@@ -105,6 +110,12 @@ class SlideReader extends HTMLElement {
     if (choice) choice.value = id;
     this.#maskLink();
     this.#readCentre();
+  }
+
+  #countFindings() {
+    const { length } = this.pane.findings;
+    if (this.pane.shownFinding === null) setText(this, "finding", String(length));
+    for (const button of this.querySelectorAll("[data-step]")) button.disabled = length === 0;
   }
 
   /** The mask that is downloaded is the mask that is seen. */
@@ -128,6 +139,12 @@ class SlideReader extends HTMLElement {
     const { view } = this.viewer;
     setText(this, "point-label", this.page.words.centre);
     setText(this, "point", pointWords(view, this.pane.at(view), this.page.slide, this.page.words));
+  }
+
+  #step(places) {
+    const { finding } = this.page.words;
+    const shown = this.pane.step(places);
+    if (shown) setText(this, "finding", finding.replace("%n", shown.number).replace("%t", shown.of));
   }
 
   #save() {

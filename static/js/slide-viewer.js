@@ -133,8 +133,13 @@ export class SlideViewer extends HTMLElement {
     this.viewer.forceRedraw();
   }
 
-  zoomBy(factor) {
+  /** A person, or a key of theirs, moves this viewer: linked ones follow it. */
+  lead() {
     this.#tell("lead");
+  }
+
+  zoomBy(factor) {
+    this.lead();
     this.viewer.viewport.zoomBy(factor);
     this.viewer.viewport.applyConstraints();
   }
@@ -142,12 +147,12 @@ export class SlideViewer extends HTMLElement {
   /** Show at an objective's magnification; without um per px nothing can be promised. */
   zoomToMagnification(power) {
     if (!this.mpp) return;
-    this.#tell("lead");
+    this.lead();
     this.show({ ...this.view, width: (this.clientWidth * 10) / power / this.mpp });
   }
 
   panBy(right, down) {
-    this.#tell("lead");
+    this.lead();
     const bounds = this.viewer.viewport.getBounds();
     const step = new window.OpenSeadragon.Point(right * bounds.width, down * bounds.height);
     const turned = step.rotate(-this.viewer.viewport.getRotation());
@@ -156,13 +161,13 @@ export class SlideViewer extends HTMLElement {
   }
 
   rotateBy(degrees) {
-    this.#tell("lead");
+    this.lead();
     const { viewport } = this.viewer;
     viewport.setRotation((viewport.getRotation() + degrees + 360) % 360);
   }
 
   home() {
-    this.#tell("lead");
+    this.lead();
     this.viewer.viewport.setRotation(0);
     this.viewer.viewport.goHome();
   }

@@ -129,6 +129,17 @@ def test_keys_alone_show_hide_and_glance(log_in, pathologist, read_slide):
     expect(page.locator("#keys")).to_be_visible()
 
 
+def test_next_goes_to_the_largest_finding_and_round(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(f"{read_slide.get_absolute_url()}#t=0.15")
+    expect(shown(page, "finding")).to_have_text("1")
+    page.keyboard.press("n")
+    expect(shown(page, "finding")).to_have_text("1 of 1")
+    page.locator("[name=threshold]").fill("0.95")
+    expect(shown(page, "finding")).to_have_text("0")
+    expect(page.locator('[data-step="1"]')).to_be_disabled()
+
+
 def test_the_address_restores_version_layers_threshold_and_place(log_in, pathologist, read_slide):
     page = log_in(pathologist)
     first = read_slide.predictions.get(version__name="first")
