@@ -5,6 +5,7 @@ its thumbnail and tissue mask. Slide readers are native code: a hostile file may
 hang them or ask for all memory, and then takes down this process and no worker.
 """
 
+import errno
 import json
 import os
 import resource
@@ -155,6 +156,10 @@ def main(arguments: list[str]) -> None:
         }
     except SlideError as error:
         outcome = {"error": str(error), "code": error.code}
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        outcome = {"error": "The disk is full; make room and try again.", "code": "disk_full"}
     sys.stdout.write(json.dumps(outcome))
 
 

@@ -20,11 +20,20 @@ from slides.formats import SlideError, require_file
 from slides.jobs import Reason, Report, Superseded
 from slides.models import Slide, Upload
 from slides.resolution import COARSEST_MPP, FINEST_MPP, plausible_mpp
-from slides.storage import Keep, discard, display_name, place, replace_into
+from slides.storage import (
+    INTAKE_PREFIX,
+    Keep,
+    discard,
+    discard_unfinished,
+    display_name,
+    place,
+    replace_into,
+)
 
 HASH_BLOCK_BYTES = 8 * 1024**2
 # After these the file stays, so that another try needs no other upload.
-WORTH_ANOTHER_TRY = {"timed_out", "crashed", "forbidden", "not_found"}
+WORTH_ANOTHER_TRY = {"timed_out", "crashed", "forbidden", "not_found", "disk_full"}
+LEFT_FOR_DEAD_SECONDS = 24 * 3600
 # CAMELYON17 names node slides after their patient; TCGA bar codes begin with theirs.
 PATIENT_IN_NAME = re.compile(r"(patient_\d+)_node_\d+|(TCGA-\w{2}-\w{4})-", re.IGNORECASE)
 
@@ -126,7 +135,8 @@ def ingest(slide: Slide, *, report: Report = lambda done, total: None) -> Slide:
     Raises SlideError or Reason with the typed reason if it is refused; its file is then removed,
     unless another try may help.
     """
-    with _undone_on_failure(slide), tempfile.TemporaryDirectory(dir=_media()) as folder:
+    workplace = tempfile.TemporaryDirectory(prefix=INTAKE_PREFIX, dir=_media())
+    with _undone_on_failure(slide), workplace as folder:
         facts = _check(slide, report)
         digest = _take_fingerprint(slide, report)
         pictures = _depict(slide, Path(folder), report)
@@ -285,6 +295,11 @@ def delete_slide(slide: Slide) -> None:
         except ProtectedError as error:
             raise Reason(f"{slide} is in use and cannot be deleted.", "in_use") from error
         transaction.on_commit(lambda: _forget_files(media, relative, pictures))
+
+
+def tidy() -> int:
+    """Clear away what killed processes left half-written a day ago, and say how much."""
+    return discard_unfinished(_media(), older_than_seconds=LEFT_FOR_DEAD_SECONDS)
 
 
 def _forget_files(media: Path, relative: str, pictures: list[Path]) -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import shutil
+import time
 import unicodedata
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from slides.jobs import Reason
 
 RESERVE_BYTES = 256 * 1024**2
+PART, INTAKE_PREFIX = "incoming.part", "intake-"
 SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -33,7 +35,7 @@ def place(source: Path, media: Path, *, key: str, name: str, keep: Keep) -> str:
     if target.exists() and not source.exists():
         return relative
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name("incoming.part")
+    part = target.with_name(PART)
     try:
         if keep is Keep.COPY:
             require_room(media, source.stat().st_size)
@@ -56,6 +58,15 @@ def discard(media: Path, relative: str) -> None:
     folder = (media / relative).parent
     if relative and folder.parent == media / "slides":
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard_unfinished(media: Path, *, older_than_seconds: float) -> int:
+    """Remove what a killed process left half-written, and say how much there was."""
+    leftovers = [*media.glob(f"slides/*/{PART}"), *media.glob(f"{INTAKE_PREFIX}*")]
+    old = [path for path in leftovers if time.time() - path.lstat().st_mtime > older_than_seconds]
+    for path in old:
+        shutil.rmtree(path if path.name != PART else path.parent, ignore_errors=True)
+    return len(old)
 
 
 def replace_into(source: Path, media: Path, relative: str) -> str:

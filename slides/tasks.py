@@ -1,6 +1,7 @@
 """Work of the slides app. Tasks take ids, may run twice, and call one service."""
 
 from celery import shared_task
+from django.core.cache import cache
 
 from slides import services, uploads
 from slides.jobs import recover
@@ -29,3 +30,5 @@ def sweep() -> None:
     for slide_id in recover(Slide):
         ingest_slide.delay(slide_id)
     uploads.discard_expired()
+    if cache.add("slides-tidied", True, timeout=3600):
+        services.tidy()

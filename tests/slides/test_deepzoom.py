@@ -133,3 +133,10 @@ def test_a_forgotten_slide_is_opened_anew(tmp_path: Path, gradient):
     first = slides.reader(path)
     slides.forget(path)
     assert slides.reader(path) is not first
+
+
+@pytest.mark.shared
+def test_a_scanners_colours_are_brought_to_srgb(shared):
+    reader = SlideReader(shared / "slides/openslide-boxes.tiff")
+    assert reader.to_srgb is not None
+    assert Image.open(io.BytesIO(reader.tile_jpeg(9, 0, 0))).size == (256, 250)

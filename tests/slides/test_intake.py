@@ -3,13 +3,15 @@
 import errno
 import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils.timezone import now
 
 from slides import probe, services, tasks
 from slides.formats import SlideError
-from slides.jobs import Cancelled, Reason, Superseded
+from slides.jobs import Cancelled, Reason, Superseded, recover
 from slides.models import Slide
 from slides.services import Keep, Said, display_name, patient_of, register_file
 from slides.storage import safe_suffix
@@ -140,6 +142,32 @@ def test_an_attempt_that_lost_the_row_writes_nothing(file, believed):
         services.ingest(slide)
     slide.refresh_from_db()
     assert (slide.stage, slide.sha256, slide.path.exists()) == ("received", None, True)
+
+
+def test_a_slide_whose_worker_died_is_taken_in_again(file, believed, settings):
+    slide = register_file(file)
+    slide.claim()
+    long_ago = now() - timedelta(seconds=settings.LEASE_SECONDS + 1)
+    digest = services.sha256_of(slide.path)
+    Slide.objects.update(heartbeat_at=long_ago, stage="thumbnail", sha256=digest)
+    assert recover(Slide) == [slide.pk]
+    tasks.ingest_slide(slide.pk)
+    slide.refresh_from_db()
+    assert (slide.stage, slide.attempt, slide.sha256) == ("ready", 2, digest)
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away_in_time(file, home):
+    slide = register_file(file)
+    media = home / "media"
+    left = [media / "slides/dead/incoming.part", media / "intake-dead/thumbnail.jpeg"]
+    for path in left:
+        path.parent.mkdir()
+        path.write_bytes(b"half")
+    assert services.tidy() == 0
+    for path in (left[0], left[1].parent):
+        os.utime(path, (0, 0))
+    assert services.tidy() == 2
+    assert files_under(media) == [slide.file]
 
 
 def test_a_file_that_vanished_is_a_reason(file, believed):
