@@ -33,7 +33,7 @@ def interval(figure: dict | None) -> str:
     """The 95 % interval of a stored figure, or a dash."""
     if not figure or figure.get("low") is None or figure.get("high") is None:
         return NOTHING
-    return f"{figure['low']:.3f} – {figure['high']:.3f}"
+    return f"{figure['low']:.3f}–{figure['high']:.3f}"
 
 
 @register.filter

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.views.defaults import server_error
 from shapely.geometry import box
 
 from predictions.models import Prediction
@@ -134,3 +135,20 @@ def test_a_page_without_mistakes_has_no_inline_script_or_style(
         assert " style=" not in page
         assert "onclick=" not in page
         assert "<script>" not in page
+
+
+def test_what_is_not_here_is_told_without_jargon(as_pathologist):
+    response = as_pathologist.get("/slides/999/")
+    assert response.status_code == 404
+    assert b"may have been removed" in response.content
+    assert b"query" not in response.content
+
+
+def test_what_a_role_may_not_do_says_whom_to_ask(as_pathologist):
+    response = as_pathologist.get(reverse("slide-upload"))
+    assert response.status_code == 403
+    assert b"Only an admin may do this. Ask one of yours." in response.content
+
+
+def test_a_fault_of_ours_still_gives_a_page(rf):
+    assert b"Something went wrong here" in server_error(rf.get("/")).content

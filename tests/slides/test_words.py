@@ -23,7 +23,7 @@ def test_areas_choose_the_unit_that_reads_best():
 
 
 def test_an_interval_needs_both_ends():
-    assert words.interval({"low": 0.81, "high": 0.934}) == "0.810 – 0.934"
+    assert words.interval({"low": 0.81, "high": 0.934}) == "0.810–0.934"
     assert words.interval({"low": None, "high": None}) == words.interval(None) == "–"
 
 
