@@ -120,6 +120,8 @@ class UploadList extends HTMLElement {
     this.#say(row, isPlain ? body : this.words.failed);
     row.classList.add("is-wrong");
     this.#show(row, { pause: false, resume: true });
+    const goOn = () => row.querySelector("[data-act=resume]").click();
+    if (!navigator.onLine) window.addEventListener("online", goOn, { once: true });
   }
 
   #act(act, upload, row) {
