@@ -102,7 +102,7 @@ class RunForm(Styled):
     pooling = forms.ChoiceField(
         label=_("Pooling before the last layer"),
         choices=Pooling.choices,
-        help_text=_("The article says maximum, its code averages."),
+        help_text=_("The published method names the maximum, its code takes the average."),
     )
     weights = forms.CharField(
         label=_("First weights"),
