@@ -69,8 +69,9 @@ def viewer(page: Page) -> None:
 def compare(page: Page) -> None:
     """The same slide, its two newest readings side by side; or its truth and its reading."""
     page.get_by_role("link", name="Side by side").click()
+    page.wait_for_url("**/compare/**")
     sides = page.locator(".pane select")
-    sides.first.wait_for()
+    page.wait_for_load_state("networkidle")
     values = sides.first.locator("option").evaluate_all("all => all.map((one) => one.value)")
     readings = [value for value in values if value != "truth"]
     if len(readings) > 1:
