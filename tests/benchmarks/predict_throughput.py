@@ -45,10 +45,12 @@ def write_slide(path: Path, side: int) -> None:
     )  # fmt: skip
 
 
-def rate(work: Callable[[], np.ndarray], count: int) -> float:
-    began = time.perf_counter()
+def timed(work: Callable[[], np.ndarray], count: int) -> tuple[float, float]:
+    """Patches per second, and milliseconds of CPU per patch, which a busy machine moves less."""
+    began, cpu_began = time.perf_counter(), time.process_time()
     work()
-    return count / (time.perf_counter() - began)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
+    return count / seconds, 1000 * cpu / count
 
 
 def measure(architecture: str, columns: int, singles: int) -> dict:
@@ -95,7 +97,7 @@ def measure(architecture: str, columns: int, singles: int) -> dict:
             rates = {name: [] for name in ways}
             for _ in range(ROUNDS):  # in turn, so that a busy moment hits all alike
                 for name, (work, count) in ways.items():
-                    rates[name].append(rate(work, count))
+                    rates[name].append(timed(work, count))
     return _summary(architecture, rates, len(cells), float(difference))
 
 
@@ -103,7 +105,9 @@ def _repeat(model, patches: np.ndarray, times: int) -> np.ndarray:
     return np.concatenate([model.predict_on_batch(patches) for _ in range(times)])
 
 
-def _summary(architecture: str, rates: dict, cells: int, difference: float) -> dict:
+def _summary(architecture: str, times: dict, cells: int, difference: float) -> dict:
+    rates = {name: [rate for rate, _ in found] for name, found in times.items()}
+    cpu = {name: [used for _, used in found] for name, found in times.items()}
     median = {name: round(statistics.median(found), 2) for name, found in rates.items()}
     return {
         "architecture": f"{architecture}, random weights",
@@ -113,6 +117,9 @@ def _summary(architecture: str, rates: dict, cells: int, difference: float) -> d
         "patches_per_second": median,
         "spread": {
             name: [round(min(found), 2), round(max(found), 2)] for name, found in rates.items()
+        },
+        "cpu_ms_per_patch": {
+            name: round(statistics.median(found), 2) for name, found in cpu.items()
         },
         "ours_over_predict_1": round(median["ours"] / median["predict_1"], 2),
         "ours_over_predict_32": round(median["ours"] / median["predict_32"], 2),
@@ -128,6 +135,7 @@ def machine() -> dict:
         "cpu": " / ".join(sorted(models)),
         "cores": os.cpu_count(),
         "load_average": [round(load, 2) for load in os.getloadavg()],
+        "is_calm": os.getloadavg()[0] < 1,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in packages},
     }
