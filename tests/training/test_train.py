@@ -34,7 +34,7 @@ def run(dataset):
     return run
 
 
-def test_a_trained_run_leaves_a_version_that_explains_itself(run, dataset):
+def test_a_trained_run_leaves_a_version_that_explains_itself(run, dataset, settings):
     assert (run.status, run.error) == (TrainingRun.Status.DONE, "")
     version = run.version
     assert (version.name, version.architecture) == ("first", "baseline")
@@ -50,9 +50,12 @@ def test_a_trained_run_leaves_a_version_that_explains_itself(run, dataset):
     patients = version.provenance["patients"]
     assert not set(patients["training"]) & set(patients["validation"])
     assert json.loads(json.dumps(version.provenance)) == version.provenance
+    _check_history(run)
+    _check_network(version, settings.CACHE_ROOT)
 
 
-def test_the_history_has_a_line_per_epoch_and_names_the_best(run):
+def _check_history(run):
+    """A line per epoch, and the best is the one with the highest validation AUC."""
     run.refresh_from_db()
     assert [line["epoch"] for line in run.history] == [1, 2]
     aucs = [line["val_auc"] for line in run.history]
@@ -60,14 +63,14 @@ def test_the_history_has_a_line_per_epoch_and_names_the_best(run):
     assert run.version.metrics["roc_auc"]["value"] == max(aucs)
 
 
-def test_the_published_network_is_the_one_that_was_measured(run, settings):
+def _check_network(version, cache):
+    """The stored network gives the very scores that were measured."""
     from training import manifest, network
     from training.feeding import Share, scores
 
-    version = run.version
     model = network.load(version.weights_path, sha256=version.weights_sha256)
-    frozen = manifest.read(run.dataset.manifest_path)
-    packed = np.load(settings.CACHE_ROOT / "patches" / f"{frozen.sha256}.npy", mmap_mode="r")
+    frozen = manifest.read(version.run.dataset.manifest_path)
+    packed = np.load(cache / "patches" / f"{frozen.sha256}.npy", mmap_mode="r")
     held_out = Share(packed, frozen.labels, frozen.indices("validation"))
     found = scores(model, held_out, batch=16)
     calls = (found >= np.float32(version.threshold)) & held_out.own_labels
@@ -96,10 +99,8 @@ def test_a_cancelled_run_keeps_the_best_so_far(dataset):
 
 def test_a_run_cancelled_while_reading_leaves_no_version(dataset):
     run = ask(dataset)
-    watch_calls = []
 
     def watch(done, total):
-        watch_calls.append(done)
         raise Cancelled
 
     tasks.run_training(run, watch=watch)
@@ -129,7 +130,7 @@ def test_a_run_taken_over_by_another_attempt_publishes_nothing(dataset):
 
 
 def test_a_loss_that_is_not_a_number_fails_the_run_with_its_reason(dataset, settings):
-    run = ask(dataset, learning_rate=1.0, epochs=200)
+    run = ask(dataset, epochs=200)
     TrainingRun.objects.filter(pk=run.pk).update(learning_rate=1e30)
     run.refresh_from_db()
     tasks.run_training(run)
