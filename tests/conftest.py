@@ -15,9 +15,9 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
-def home(settings, tmp_path: Path) -> Path:
+def home(settings, tmp_path_factory) -> Path:
     """Every test writes its files into a folder of its own."""
-    home = tmp_path / "home"
+    home = tmp_path_factory.mktemp("home")
     settings.HOME = home
     settings.MEDIA_ROOT = home / "media"
     settings.CACHE_ROOT = home / "cache"
