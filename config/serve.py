@@ -31,7 +31,7 @@ def web_command(port: int) -> list[str]:
 def worker_command() -> list[str]:
     """One worker for every queue, with the clock that sends the sweeps."""
     return [
-        *(sys.executable, "-m", "celery", "-A", "config", "worker", "--beat"),
+        *(sys.executable, "-m", "celery", "-A", "config", "--quiet", "worker", "--beat"),
         *("--queues", "sentinode,training", "--concurrency", "2"),
         *("--loglevel", "warning"),
     ]

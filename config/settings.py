@@ -218,7 +218,7 @@ LEASE_SECONDS = env.int("SENTINODE_LEASE_SECONDS", default=180)
 SWEEP_SECONDS = env.int("SENTINODE_SWEEP_SECONDS", default=30)
 SPOOL_ROOT = HOME / "spool"
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="spool://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="spool://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"folder": str(SPOOL_ROOT)}
     if CELERY_BROKER_URL.startswith("spool:")

@@ -16,7 +16,7 @@ config.spool.register()
 
 def connected_to(home: Path) -> Celery:
     """A Celery application whose messages lie in the home's spool folder."""
-    app = Celery("spool_test", broker="spool://", set_as_current=False)
+    app = Celery("spool_test", broker="spool://localhost", set_as_current=False)
     app.conf.update(
         broker_transport_options={"folder": str(home / "spool"), "polling_interval": 0.05},
         broker_connection_retry_on_startup=True,

@@ -14,7 +14,7 @@ config.spool.register()
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
-    with Connection("spool://", transport_options={"folder": str(tmp_path)}) as connection:
+    with Connection("spool://localhost", transport_options={"folder": str(tmp_path)}) as connection:
         yield connection
 
 
@@ -24,7 +24,7 @@ def claims(tmp_path: Path) -> list[Path]:
 
 def test_the_folder_must_be_named():
     with pytest.raises(ValueError, match="needs the transport option 'folder'"):
-        Connection("spool://").connect()
+        Connection("spool://localhost").connect()
 
 
 def test_a_message_is_claimed_until_it_is_acknowledged(connection, tmp_path):

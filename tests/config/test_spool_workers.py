@@ -154,8 +154,13 @@ def test_sigterm_lets_the_running_task_end(site: Site):
     site.wait_for("began one first")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(SECONDS_TO_WAIT) == 0
-    assert site.events() == ["began one first", "ended one first"]
-    assert [path.parent.parent.name for path in site.messages()] == ["queues"]
+    # A slow machine may begin the second before it hears of the end.
+    events = site.events()
+    assert events[1] == "ended one first"
+    assert len(events) % 2 == 0
+    assert [path.parent.parent.name for path in site.messages()] == ["queues"] * (
+        2 - len(events) // 2
+    )
 
 
 def test_sigquit_gives_the_running_task_back(site: Site):
