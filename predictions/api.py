@@ -76,8 +76,9 @@ class PredictionViewSet(JobViewSet):
     @action(detail=True, url_path=r"map\.png", url_name="map-png")
     def map_png(self, request: Request, pk: str) -> HttpResponse:
         """One grey pixel per cell: 0 = not assessed, v = probability (v - 1) / 254."""
-        stored = services.load_map(self.get_object())
-        return HttpResponse(map_to_png(stored.probabilities), content_type="image/png")
+        prediction = self.get_object()
+        picture = map_to_png(services.load_map(prediction).probabilities, prediction.threshold)
+        return HttpResponse(picture, content_type="image/png")
 
     @extend_schema(parameters=[MaskTermsSerializer], responses=FILE)
     @action(detail=True, url_path=r"mask\.tif", url_name="mask-tif")

@@ -8,7 +8,8 @@ from django.views.decorators.http import condition, require_GET, require_POST
 
 from predictions import exports, services
 from predictions.models import Prediction
-from predictions.stitching import map_to_png, share_values, to_png
+from predictions.reading import CODING
+from predictions.stitching import map_to_png, to_png, truth_values
 from slides.roles import admin_required, reader_required
 
 
@@ -21,7 +22,7 @@ def _done_or_404(pk: int) -> Prediction:
 
 def _map_etag(request: HttpRequest, pk: int) -> str | None:
     checksum = Prediction.objects.filter(pk=pk).values_list("map_sha256", flat=True).first()
-    return quote_etag(checksum) if checksum else None
+    return quote_etag(f"{checksum}-{CODING}") if checksum else None
 
 
 def _truth_etag(request: HttpRequest, pk: int) -> str | None:
@@ -29,7 +30,7 @@ def _truth_etag(request: HttpRequest, pk: int) -> str | None:
     truth = prediction.slide.truth if prediction else None
     if truth is None or not prediction.map_sha256:
         return None
-    return quote_etag(f"{prediction.map_sha256[:32]}-{truth.checksum[:32]}")
+    return quote_etag(f"{prediction.map_sha256[:32]}-{truth.checksum[:32]}-{CODING}")
 
 
 @require_GET
@@ -37,23 +38,26 @@ def _truth_etag(request: HttpRequest, pk: int) -> str | None:
 @condition(etag_func=_map_etag)
 def prediction_map(request: HttpRequest, pk: int) -> HttpResponse:
     """One grey pixel per cell: 0 = not assessed, v = probability (v - 1) / 254."""
-    return _png(request, map_to_png(services.load_map(_done_or_404(pk)).probabilities))
+    prediction = _done_or_404(pk)
+    stored = services.load_map(prediction)
+    return _png(request, map_to_png(stored.probabilities, prediction.threshold))
 
 
 @require_GET
 @reader_required
 @condition(etag_func=_truth_etag)
 def prediction_truth(request: HttpRequest, pk: int) -> HttpResponse:
-    """The latest truth on the prediction's own grid: share of tumour * 255, rounded up."""
+    """The latest truth on the prediction's own grid: 255 = ignored, else share of tumour * 254."""
     prediction = _done_or_404(pk)
     truth = prediction.slide.truth
     if truth is None:
         raise Http404("This slide has no truth.")
-    key = f"truth-{truth.checksum}-{prediction.map_sha256}"
+    key = f"truth-{CODING}-{truth.checksum}-{prediction.map_sha256}"
     picture = cache.get(key)
     if picture is None:
         cells = services.truth_on_grid(truth, services.load_map(prediction).grid)
-        picture = to_png(share_values(cells.share))
+        bar = prediction.version.run.dataset.tumour_bar
+        picture = to_png(truth_values(cells.share, cells.is_ignored, bar))
         cache.set(key, picture, timeout=24 * 3600)
     return _png(request, picture)
 

@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from predictions.models import Prediction
 from slides.models import Annotation, Slide
 
+# Raise it when what a picture's bytes mean changes: browsers keep the pictures for a week.
+CODING = "2"
+
 
 def done_readings(slide: Slide) -> list[Prediction]:
     """The slide's finished predictions, newest first, with what the panel shows of each."""
@@ -51,7 +54,7 @@ def _truth_facts(truth: Annotation | None) -> dict[str, Any] | None:
 
 def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, Any]:
     # The checksums make the addresses change with what they give, so browsers may keep it.
-    mark = f"?v={reading.map_sha256[:12]}"
+    mark = f"?v={CODING}-{reading.map_sha256[:12]}"
     truth_url = reverse("prediction-truth", args=[reading.pk])
     return {
         "id": reading.pk,

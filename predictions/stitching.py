@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image
 
 PNG_STEPS = 254  # 1..255 hold a probability; 0 is kept for "not assessed"
+SHARE_STEPS = 254  # 0..254 hold a share of tumour; 255 is kept for "ignored"
+IGNORED = 255
 
 
 def stitch(
@@ -51,10 +53,38 @@ def map_values(probability_map: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(probability_map), 0, scaled).astype(np.uint8)
 
 
-def share_values(share: np.ndarray) -> np.ndarray:
-    """A share per cell as uint8, share * 255 rounded up, so that any tumour at all is not 0."""
-    # float32 shares of exact counts carry an error of 1e-7, which must not round 1/5 up to 52
-    return np.clip(np.ceil(share.astype(np.float64) * 255 - 1e-4), 0, 255).astype(np.uint8)
+def called_values(probability_map: np.ndarray, threshold: float) -> np.ndarray:
+    """`map_values`, moved by one step where rounding would carry a cell over the threshold.
+
+    A reader that calls every value from `called_from(threshold)` on thus calls the very cells
+    of `tumour_cells`, although a byte holds a probability to 1/508 only.
+    """
+    values, cut = map_values(probability_map), called_from(threshold)
+    is_called = tumour_cells(probability_map, threshold)
+    is_free = ~is_called & (values > 0)
+    values[is_called] = np.maximum(values[is_called], cut)
+    if cut > 1:
+        values[is_free] = np.minimum(values[is_free], cut - 1)
+    return values
+
+
+def called_from(threshold: float) -> int:
+    """The least map value that is called; above 0 never the 1 of probability 0."""
+    return max(1 + round(PNG_STEPS * threshold), 1 if threshold <= 0 else 2)
+
+
+def truth_values(share: np.ndarray, is_ignored: np.ndarray, tumour_bar: float) -> np.ndarray:
+    """The truth per cell as uint8: 255 = ignored, else share * 254 rounded up.
+
+    Shares above the tumour bar, and only they, are above floor(254 * bar), so that a reader
+    counts as tumour what `evaluation.agreement` does.
+    """
+    # float32 shares of exact counts carry an error of 1e-7, which must not round 1/2 up to 128
+    values = np.clip(np.ceil(share.astype(np.float64) * SHARE_STEPS - 1e-4), 0, SHARE_STEPS)
+    bar = np.floor(SHARE_STEPS * tumour_bar + 1e-6)
+    is_tumour = share > np.float32(tumour_bar)
+    values = np.where(is_tumour, np.maximum(values, bar + 1), np.minimum(values, bar))
+    return np.where(is_ignored, IGNORED, values).astype(np.uint8)
 
 
 def to_png(values: np.ndarray) -> bytes:
@@ -64,9 +94,9 @@ def to_png(values: np.ndarray) -> bytes:
     return picture.getvalue()
 
 
-def map_to_png(probability_map: np.ndarray) -> bytes:
-    """The probability map as a PNG; the coding is that of `map_values`."""
-    return to_png(map_values(probability_map))
+def map_to_png(probability_map: np.ndarray, threshold: float) -> bytes:
+    """The probability map as a PNG; the coding is that of `called_values`."""
+    return to_png(called_values(probability_map, threshold))
 
 
 def tumour_cells(probability_map: np.ndarray, threshold: float) -> np.ndarray:

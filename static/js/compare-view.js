@@ -10,7 +10,7 @@ import { pointWords, wireChrome } from "./viewer-chrome.js";
 
 const TRUTH = "truth";
 const NOTHING = "–";
-const COUNTS = new Set(["assessed", "called", "tp", "fp", "fn", "tn", "missed"]);
+const COUNTS = new Set(["assessed", "called", "tp", "fp", "fn", "tn", "missed", "ignored"]);
 
 class CompareView extends HTMLElement {
   connectedCallback() {

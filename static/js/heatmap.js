@@ -3,10 +3,14 @@
 
 import { roundHalfEven } from "./geometry.js";
 
+// A truth byte is 255 where people said to ignore the cell, else 254 times its share of tumour.
+
 export const NOT_ASSESSED = 0;
+export const IGNORED = 255;
 export const CLASS = { NONE: 0, TP: 1, FP: 2, FN: 3, TN: 4 };
 
 const FULL = 255;
+const SHARES = 254;
 
 /** The probability of a map byte; null where the cell was not assessed. */
 export function probability(byte) {
@@ -14,16 +18,21 @@ export function probability(byte) {
 }
 
 /**
- * The least map byte that counts as tumour at a threshold in [0, 1]. Rounded as the server rounds
- * probabilities, so that a cell exactly at the threshold is called here as it is there.
+ * The least map byte that counts as tumour at a threshold in [0, 1]. The server puts no byte on the
+ * wrong side of it at the version's own threshold, so that the same cells are called here as there.
  */
 export function cut(threshold) {
-  return 1 + roundHalfEven(254 * threshold);
+  return Math.max(1 + roundHalfEven(254 * threshold), threshold > 0 ? 2 : 1);
 }
 
-/** The least truth byte above a tumour bar in [0, 1): the server rounds shares up. */
+/** The least truth byte above a tumour bar in [0, 1): the server keeps other shares below it. */
 export function truthCut(tumourBar) {
-  return Math.floor(tumourBar * FULL + 1e-6) + 1;
+  return Math.floor(tumourBar * SHARES + 1e-6) + 1;
+}
+
+/** The share of tumour of a truth byte; null where the cell is to be ignored. */
+export function tumourShare(byte) {
+  return byte === IGNORED ? null : byte / SHARES;
 }
 
 /** First channel of RGBA pixels: what the server put into a grey PNG. */
@@ -58,7 +67,7 @@ export function agreement(values, truth, { threshold, tumourBar = 0 }) {
   const truthBar = truthCut(tumourBar);
   const classes = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i += 1) {
-    if (values[i] === NOT_ASSESSED) continue;
+    if (values[i] === NOT_ASSESSED || truth[i] === IGNORED) continue;
     const called = values[i] >= bar;
     const tumour = truth[i] >= truthBar;
     if (called) classes[i] = tumour ? CLASS.TP : CLASS.FP;

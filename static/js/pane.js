@@ -7,7 +7,7 @@ import { loadCells, loadOutlines } from "./maps.js";
 import { MapPicture } from "./map-picture.js";
 import { measure } from "./measure.js";
 import { cellAt, cellIndex } from "./geometry.js";
-import { cut, probability } from "./heatmap.js";
+import { cut, probability, tumourShare } from "./heatmap.js";
 import { truthOutlines } from "./truth-outlines.js";
 
 export const LAYERS = ["truth", "probability", "agreement", "unassessed"];
@@ -36,10 +36,17 @@ export class Pane extends EventTarget {
   update(patch) {
     if ("threshold" in patch) this.shownFinding = null;
     this.state = { ...this.state, ...patch, layers: { ...this.state.layers, ...patch.layers } };
+    this.state.threshold = this.#exact(this.state.threshold);
     if (this.picture && ("threshold" in patch || "palette" in patch)) {
       this.picture.refresh(this.state);
     }
     this.#dress();
+  }
+
+  /** The version's own threshold for all that the page shows as the same three decimals. */
+  #exact(threshold) {
+    const own = this.prediction?.threshold ?? threshold;
+    return Math.abs(own - threshold) <= 5e-4 ? own : threshold;
   }
 
   /** Hide every layer, or show one alone, as long as a key is held; null ends it. */
@@ -66,7 +73,7 @@ export class Pane extends EventTarget {
     this.prediction = this.page.predictions.find((each) => each.id === id) ?? null;
     this.picture = null;
     this.shownFinding = null;
-    if (this.prediction) this.state.threshold = threshold ?? this.prediction.threshold;
+    if (this.prediction) this.state.threshold = this.#exact(threshold ?? this.prediction.threshold);
     this.#dress();
     if (this.prediction) await this.#loadPicture(this.prediction);
   }
@@ -146,7 +153,7 @@ export class Pane extends EventTarget {
     const truth = this.picture.truth;
     return {
       probability: probability(this.picture.values[index]),
-      truthShare: truth ? truth[index] / 255 : null,
+      truthShare: truth ? tumourShare(truth[index]) : null,
     };
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CLASS, agreement, alphaMask, colour, cut, firstChannel, outline, probability, truthCut } from "../../static/js/heatmap.js";
+import { CLASS, IGNORED, agreement, alphaMask, colour, cut, firstChannel, outline, probability, tumourShare, truthCut } from "../../static/js/heatmap.js";
 import { histogram, measure, tally } from "../../static/js/measure.js";
 import { PALETTES, ramp } from "../../static/js/palettes.js";
 
@@ -16,6 +16,7 @@ test("byte 0 is not assessed, never probability 0", () => {
 test("a cell at the threshold is called", () => {
   assert.equal(cut(0.5), 128);
   assert.equal(cut(0), 1);
+  assert.equal(cut(1e-4), 2, "probability 0 is not called at a threshold above 0");
   assert.equal(cut(1), 255);
 });
 
@@ -40,7 +41,7 @@ test("colours: clear where not assessed, faint below the threshold, full above",
 
 test("agreement tells hit, false alarm and miss apart from not assessed", () => {
   const values = Uint8Array.from([0, 255, 255, 1, 1]);
-  const truth = Uint8Array.from([255, 255, 0, 255, 0]);
+  const truth = Uint8Array.from([254, 254, 0, 254, 0]);
   assert.deepEqual(
     [...agreement(values, truth, { threshold: 0.5 })],
     [CLASS.NONE, CLASS.TP, CLASS.FP, CLASS.FN, CLASS.TN],
@@ -51,9 +52,23 @@ test("counts follow the threshold, and tumour that was not assessed is listed ap
   const tallied = tally(VALUES, TRUTH);
   assert.deepEqual(measure(tallied, 0.5), {
     assessed: 3, called: 2, tp: 1, fp: 1, fn: 0, tn: 1,
-    recall: 1, precision: 0.5, specificity: 0.5, dice: 2 / 3, iou: 0.5, missed: 1,
+    recall: 1, precision: 0.5, specificity: 0.5, dice: 2 / 3, iou: 0.5, missed: 1, ignored: 0,
   });
   assert.equal(measure(tallied, 0.9).recall, 0);
+});
+
+test("ignored cells are neither right nor wrong, but assessed and called", () => {
+  const truth = Uint8Array.from([IGNORED, 0, IGNORED, 0]);
+  const { assessed, called, tp, fp, fn, tn, missed, ignored } = measure(tally(VALUES, truth), 0.5);
+  assert.deepEqual([assessed, called, tp, fp, fn, tn, missed, ignored], [3, 2, 0, 1, 0, 1, 0, 2]);
+  assert.deepEqual(
+    [...agreement(VALUES, truth, { threshold: 0.5 })],
+    [CLASS.NONE, CLASS.TN, CLASS.NONE, CLASS.FP],
+  );
+});
+
+test("a truth byte is a share, or says to ignore the cell", () => {
+  assert.deepEqual([0, 127, 254, IGNORED].map(tumourShare), [0, 0.5, 1, null]);
 });
 
 test("without truth only the calls are counted", () => {

@@ -9,6 +9,7 @@ from shapely import box
 from predictions import services
 from predictions.models import Prediction
 from slides.pyramid import Pyramid
+from slides.regions import Region, region_checksum, to_geojson
 
 NAN = np.nan
 MAP = [[0.9, 0.8, 0.1, 0.1, 0.6], [0.9, 0.2, 0.1, 0.1, 0.1], [NAN, 0.8, 0.0, 1.0, NAN]]
@@ -47,7 +48,16 @@ def test_an_address_with_a_checksum_may_be_kept(as_pathologist, prediction):
 
 def test_the_truth_is_on_the_predictions_own_grid(as_pathologist, prediction):
     response = as_pathologist.get(reverse("prediction-truth", args=[prediction.pk]))
-    assert pixels(response) == [[255, 128, 0, 0, 0]] * 3
+    assert pixels(response) == [[254, 127, 0, 0, 0]] * 3
+
+
+def test_what_the_truth_ignores_is_told_apart_from_free_of_tumour(
+    as_pathologist, prediction, annotate
+):
+    regions = [Region("tumour", TUMOUR), Region("ignore", box(64, 0, 100, 32))]
+    annotate(prediction.slide, regions=to_geojson(regions), checksum=region_checksum(regions))
+    response = as_pathologist.get(reverse("prediction-truth", args=[prediction.pk]))
+    assert pixels(response) == [[254, 127, 255, 255, 0], *[[254, 127, 0, 0, 0]] * 2]
 
 
 def test_a_newer_truth_is_sent_at_once(as_pathologist, prediction, annotate):

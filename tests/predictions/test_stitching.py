@@ -5,11 +5,13 @@ import pytest
 from PIL import Image
 
 from predictions.stitching import (
+    called_from,
+    called_values,
     map_to_png,
     map_values,
-    share_values,
     stitch,
     tumour_cells,
+    truth_values,
 )
 
 
@@ -78,14 +80,37 @@ def test_every_pixel_value_gives_its_probability_back():
 
 
 def test_the_png_holds_one_grey_pixel_per_cell():
-    picture = Image.open(io.BytesIO(map_to_png(np.array([[np.nan, 1.0, 0.0]], np.float32))))
+    picture = Image.open(io.BytesIO(map_to_png(np.array([[np.nan, 1.0, 0.0]], np.float32), 0.5)))
     assert (picture.mode, picture.size) == ("L", (3, 1))
     assert list(picture.tobytes()) == [0, 255, 1]
 
 
-def test_any_tumour_at_all_is_seen_in_the_share_picture():
+def test_any_tumour_at_all_is_seen_in_the_truth_picture():
     shares = np.array([0.0, 1 / 1024, 0.2, 0.5, 1.0], np.float32)
-    assert share_values(shares).tolist() == [0, 1, 51, 128, 255]
+    assert truth_values(shares, np.zeros(5, bool), 0.0).tolist() == [0, 1, 51, 127, 254]
+
+
+def test_ignored_is_a_value_of_its_own_in_the_truth_picture():
+    ignored = np.array([True, False, True])
+    assert truth_values(np.float32([0.0, 1.0, 1.0]), ignored, 0.0).tolist() == [255, 254, 255]
+
+
+@pytest.mark.parametrize("bar", [0.0, 0.01, 0.3, 0.5, 0.75, 0.999])
+def test_the_truth_picture_parts_shares_at_the_bar_as_the_figures_do(bar):
+    shares = (np.arange(1025) / 1024).astype(np.float32)
+    values = truth_values(shares, np.zeros(1025, bool), bar)
+    is_tumour = values >= int(np.floor(254 * bar + 1e-6)) + 1
+    assert is_tumour.tolist() == (shares > np.float32(bar)).tolist()
+
+
+@pytest.mark.parametrize("threshold", [1e-4, 0.0019, 0.1, 0.4321, 0.5, 0.99999, 1.0])
+def test_the_map_picture_calls_the_cells_of_the_mask_at_its_threshold(threshold):
+    near = np.float32(threshold) + np.linspace(-0.003, 0.003, 301, dtype=np.float32)
+    scores = np.append(np.clip(near, 0, 1), [np.nan, np.float32(threshold)])[None]
+    values = called_values(scores, threshold)
+    assert ((values >= called_from(threshold)) == tumour_cells(scores, threshold)).all()
+    assert ((values == 0) == np.isnan(scores)).all()
+    assert np.abs(values.astype(int) - map_values(scores)).max() <= 1
 
 
 def test_a_cell_at_the_threshold_is_called_and_one_not_assessed_never():
