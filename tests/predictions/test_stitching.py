@@ -10,8 +10,8 @@ from predictions.stitching import (
     map_to_png,
     map_values,
     stitch,
-    tumour_cells,
     truth_values,
+    tumour_cells,
 )
 
 
