@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from slides.models import Slide
 from training.models import Architecture, Augmentation, Dataset, Pooling
+from training.services import LARGEST_SEED
 
 
 class Styled(forms.Form):
@@ -14,14 +15,20 @@ class Styled(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             widget = field.widget
             if isinstance(widget, forms.Select):
                 widget.attrs["class"] = "form-select"
             elif not isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
                 widget.attrs["class"] = "form-control"
-            if self.is_bound and name in self.errors:
-                widget.attrs["class"] = f"{widget.attrs.get('class', '')} is-wrong"
+
+    def full_clean(self) -> None:
+        """Check, then mark what is wrong: not before a form has set what may be chosen."""
+        super().full_clean()
+        for name in self._errors or ():
+            if name in self.fields:
+                attrs = self.fields[name].widget.attrs
+                attrs["class"] = f"{attrs.get('class', '')} is-wrong".strip()
 
 
 class SlideChoices(forms.ModelMultipleChoiceField):
@@ -70,12 +77,17 @@ class DatasetForm(Styled):
         initial=0.20,
     )
     per_slide_cap = forms.IntegerField(
-        label=_("At most so many patches per class and slide"), min_value=1, initial=400
+        label=_("At most so many patches per class and slide"),
+        min_value=1,
+        max_value=1_000_000,
+        initial=400,
     )
     is_balanced = forms.BooleanField(
         label=_("As many normal patches as tumour patches"), required=False, initial=True
     )
-    seed = forms.IntegerField(label=_("Seed of the draw"), min_value=0, initial=0)
+    seed = forms.IntegerField(
+        label=_("Seed of the draw"), min_value=0, max_value=LARGEST_SEED, initial=0
+    )
     slides = SlideChoices(
         label=_("Slides"),
         queryset=Slide.objects.none(),
@@ -125,7 +137,7 @@ class RunForm(Styled):
         max_value=1,
         initial=0.90,
     )
-    seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=0)
+    seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=LARGEST_SEED, initial=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

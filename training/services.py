@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.feeding import Share
     from training.fitting import Fitted
 
+LARGEST_SEED = 2**31 - 1  # of an integer column on every database
 NOT_READY = "the slide is not ready"
 NO_TRUTH = "no truth: import an annotation, or declare the slide free of tumour"
 NO_TISSUE = "no tissue mask: import the slide again"
@@ -76,6 +77,7 @@ def _refuse_odd_settings(dataset: Dataset) -> None:
         "tumour_bar": (0, 0.999),
         "validation_share": (0.01, 0.9),
         "per_slide_cap": (1, 1_000_000),
+        "seed": (0, LARGEST_SEED),
     }
     for field, (low, high) in bounds.items():
         value = getattr(dataset, field)
@@ -243,6 +245,7 @@ def _refuse_odd_run(run: TrainingRun) -> None:
         "learning_rate": (1e-9, 1),
         "rho": (0, 0.9999),
         "target_recall": (0.01, 1),
+        "seed": (0, LARGEST_SEED),
     }
     for field, (low, high) in bounds.items():
         value = getattr(run, field)
@@ -377,7 +380,7 @@ def publish(run: TrainingRun, frozen: manifest.Manifest, fitted: "Fitted") -> Mo
 def _free_name(run: TrainingRun) -> str:
     wanted = run.version_name or f"{run.architecture} {run.dataset.mpp:g} um/px"
     if ModelVersion.objects.filter(name=wanted).exists():
-        return f"{wanted} (run {run.pk})"
+        return f"{wanted[:180]} (run {run.pk})"
     return wanted
 
 

@@ -32,6 +32,45 @@ def test_test_slides_are_not_offered_to_learn_from(as_admin, make_slide):
     assert [slide.name for slide in form.fields["slides"].queryset] == ["development"]
 
 
+def normal_slides(make_slide) -> list[int]:
+    slides = [make_slide(name) for name in ("a", "b")]
+    for slide in slides:
+        slide.annotations.create(
+            revision=1, source="declared_normal", regions={}, checksum="0", tumour_area_px=0
+        )
+    return [slide.pk for slide in slides]
+
+
+PATCHES = {
+    **{"name": "ours", "mpp": "0.5", "tissue_bar": "0.3", "tumour_bar": "0", "seed": "0"},
+    **{"validation_share": "0.5", "per_slide_cap": "10"},
+}
+RECIPE = {
+    **{"architecture": "baseline", "pooling": "avg", "weights": "none", "epochs": "1"},
+    **{"batch": "8", "learning_rate": "1e-4", "rho": "0.9", "augmentation": "none"},
+    **{"target_recall": "0.9", "seed": "0"},
+}
+
+
+def test_a_filled_in_form_queues_the_freezing_of_a_dataset(as_admin, make_slide):
+    slides = normal_slides(make_slide)
+    answer = as_admin.post(reverse("dataset-new"), PATCHES | {"slides": slides})
+    made = Dataset.objects.get(name="ours")
+    assert answer["Location"] == made.get_absolute_url()
+    assert sorted(made.slides.values_list("pk", flat=True)) == slides
+
+
+def test_a_filled_in_form_queues_a_run(as_admin, dataset):
+    answer = as_admin.post(reverse("run-new"), RECIPE | {"dataset": dataset.pk})
+    assert answer["Location"] == TrainingRun.objects.get().get_absolute_url()
+
+
+@pytest.mark.parametrize("seed", ["2147483648", "9" * 25, "9" * 5000, "-1"])
+def test_a_seed_that_no_database_holds_is_refused_in_words(as_admin, dataset, seed):
+    form = as_admin.post(reverse("run-new"), RECIPE | {"dataset": dataset.pk, "seed": seed})
+    assert list(form.context["form"].errors) == ["seed"]
+
+
 def test_the_run_page_marks_the_epoch_of_highest_validation_auc(as_pathologist, dataset):
     run = TrainingRun.objects.create(dataset=dataset, architecture="vgg16", history=HISTORY)
     response = as_pathologist.get(run.get_absolute_url())
