@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 DIHEDRAL, STAIN, NO_AUGMENTATION = "dihedral", "stain", "none"
-STAIN_SPREAD, CHANNEL_SPREAD = 0.20, 0.12  # standard deviations of the log of density
+STAIN_SPREAD, CHANNEL_SPREAD = 0.10, 0.06  # standard deviations of the log of density
 READERS = 2  # threads; processes hang on some backends
 
 
