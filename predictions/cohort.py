@@ -23,6 +23,8 @@ DRAWS = 1000
 BINS = 2048  # of the resampled curves; the point figures are exact
 CHUNK = 100  # draws at a time, which bounds memory
 CURVE_POINTS = 200
+NEED_ALL_NEGATIVES = ("precision", "dice", "iou", "pr_auc")
+NONE_EXHAUSTIVE = "no slide has an exhaustive truth: a call outside its outlines may be tumour"
 
 
 @dataclass(frozen=True)
@@ -54,20 +56,22 @@ def cohort_metrics(
     """Pooled, macro and slide-level figures over slides, with patient-bootstrap intervals.
 
     Pooled figures join all cells; macro figures are means over slides where the figure
-    exists (ratios of overlap: slides with tumour). Raises ValueError without slides.
+    exists (ratios of overlap: slides with tumour). Of a truth that is not exhaustive only
+    tumour cells count, and in no figure that weighs them against false alarms.
+    Raises ValueError without slides.
     """
     if not slides:
         raise ValueError("no slide to evaluate; predict slides that have a truth first")
     counted = [slide.counted() for slide in slides]
     weights = patient_weights(counted, draws=draws, seed=seed)
-    labels = np.concatenate([slide.labels for slide in counted]).astype(bool)
-    scores = np.concatenate([slide.scores for slide in counted])
+    labels, scores = _joined(counted)
+    complete = _joined([slide for slide in counted if slide.is_exhaustive])
     counts = np.stack([_counts(slide, threshold) for slide in counted])
     return {
         "pooled": _pooled(counted, counts, weights) | _pooled_ranking(counted, weights),
         "macro": _macro(counted, counts, weights),
-        "slides": _slide_level(counted, counts, weights),
-        "curves": {"roc": roc_points(labels, scores), "pr": pr_points(labels, scores)},
+        "slides": _slide_level(slides, threshold, weights),
+        "curves": {"roc": roc_points(labels, scores), "pr": pr_points(*complete)},
         "n": _sizes(slides, counted),
         "threshold": threshold,
         "draws": draws,
@@ -153,19 +157,29 @@ def _with_interval(
 def _pooled(
     slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
 ) -> dict[str, dict[str, Any]]:
-    drawn, whole = ratio_parts(weights @ counts), ratio_parts(counts.sum(axis=0))
     figures = {}
     for name in RATIOS:
+        known, own = _able_to_tell(name, slides, counts)
+        drawn, whole = ratio_parts(weights @ own), ratio_parts(own.sum(axis=0))
         top, bottom = (float(part) for part in whole[name])
         figures[name] = _with_interval(
             top / bottom if bottom else None,
             _divide(*drawn[name]),
-            is_varied=_is_varied(name, slides),
+            is_varied=_is_varied(name, known),
             n=int(whole["iou" if name == "dice" else name][1]),
             unit="cells",
-            reason=UNDEFINED[name],
+            reason=UNDEFINED[name] if known else NONE_EXHAUSTIVE,
         )
     return figures | {"fp_per_cm2": _pooled_false_positives(slides, counts, weights)}
+
+
+def _able_to_tell(
+    name: str, slides: Sequence[SlideCells], counts: np.ndarray
+) -> tuple[list[SlideCells], np.ndarray]:
+    """The slides whose truth allows a figure, and the counts with those of the others at 0."""
+    is_able = np.array([slide.is_exhaustive or name not in NEED_ALL_NEGATIVES for slide in slides])
+    able = [slide for slide, is_one in zip(slides, is_able, strict=True) if is_one]
+    return able, np.where(is_able[:, None], counts, 0)
 
 
 def _pooled_false_positives(
@@ -188,30 +202,37 @@ def _pooled_false_positives(
 
 
 def _pooled_ranking(slides: Sequence[SlideCells], weights: np.ndarray) -> dict[str, dict[str, Any]]:
-    labels = np.concatenate([slide.labels for slide in slides]).astype(bool)
-    scores = np.concatenate([slide.scores for slide in slides])
-    positive, negative = _histograms(slides)
-    drawn = _ranking_draws(positive, negative, weights)
-    return {
-        name: _with_interval(
+    histograms = np.stack(_histograms(slides), axis=-1)
+    figures = {}
+    for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc)):
+        known, own = _able_to_tell(name, slides, histograms.reshape(len(slides), -1))
+        positive, negative = np.moveaxis(own.reshape(histograms.shape), -1, 0)
+        labels, scores = _joined(known)
+        figures[name] = _with_interval(
             area_under(labels, scores),
-            drawn[name],
-            is_varied=_is_varied(name, slides),
+            _ranking_draws(positive, negative, weights)[name],
+            is_varied=_is_varied(name, known),
             n=len(labels),
             unit="cells",
-            reason=UNDEFINED[name],
+            reason=UNDEFINED[name] if known else NONE_EXHAUSTIVE,
         )
-        for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc))
-    }
+    return figures
+
+
+def _joined(slides: Sequence[SlideCells]) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and scores of all cells; empty without slides."""
+    labels = [np.zeros(0, bool), *(slide.labels.astype(bool) for slide in slides)]
+    scores = [np.zeros(0, np.float32), *(slide.scores for slide in slides)]
+    return np.concatenate(labels), np.concatenate(scores)
 
 
 def _macro(
     slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
 ) -> dict[str, dict[str, Any]]:
     columns = {name: _divide(*parts) for name, parts in ratio_parts(counts).items()}
-    is_normal = np.array([not slide.has_tumour for slide in slides])
+    is_told = np.array([slide.has_tumour and slide.is_exhaustive for slide in slides])
     for name in ("precision", "dice", "iou"):
-        columns[name] = np.where(is_normal, np.nan, columns[name])
+        columns[name] = np.where(is_told, columns[name], np.nan)
     for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc)):
         areas = [area_under(slide.labels, slide.scores) for slide in slides]
         columns[name] = np.array([np.nan if area is None else area for area in areas])
@@ -238,14 +259,21 @@ def _mean_over_slides(
 
 
 def _slide_level(
-    slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
+    slides: Sequence[SlideCells], threshold: float, weights: np.ndarray
 ) -> dict[str, dict[str, Any]]:
-    """Slides ranked by their highest cell, and the share of slides with any call."""
-    is_tumour = np.array([slide.has_tumour for slide in slides])
-    is_called = (counts[:, 0] + counts[:, 1]) > 0
+    """Slides ranked by their highest cell, and the share of slides with any call.
+
+    All cells are looked at: an outline that is missing changes no slide that has another.
+    A slide without any, whose truth is not exhaustive, is neither tumour nor normal.
+    """
+    is_known = np.array([slide.has_tumour or slide.is_exhaustive for slide in slides])
+    slides = [slide for slide, is_one in zip(slides, is_known, strict=True) if is_one]
+    weights = weights[:, is_known]
+    is_tumour = np.array([slide.has_tumour for slide in slides], bool)
+    is_called = np.array([_counts(slide, threshold)[:2].any() for slide in slides], bool)
     score = np.array([slide.scores.max() if len(slide.scores) else 0.0 for slide in slides])
     bins = np.searchsorted(np.unique(score), score)
-    one_hot = np.eye(bins.max() + 1)[bins]
+    one_hot = np.eye(max(len(slides), 1))[bins]
     drawn = _ranking_draws(one_hot * is_tumour[:, None], one_hot * ~is_tumour[:, None], weights)
     return {
         "roc_auc": _with_interval(
@@ -284,11 +312,14 @@ def _divide(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
 def _histograms(slides: Sequence[SlideCells]) -> tuple[np.ndarray, np.ndarray]:
     """Cells per score bin of each slide, (slides, bins) tumour and tumour-free.
 
-    One bin per distinct score, or BINS bins of as many distinct scores each.
+    One bin per distinct score, or BINS bins: one for each of the highest scores, where PR is
+    decided, and as many distinct scores as it takes in each of the others.
     """
     edges = np.unique(np.concatenate([slide.scores for slide in slides]))
     if len(edges) > BINS:
-        edges = np.unique(edges[np.linspace(0, len(edges) - 1, BINS).astype(int)])
+        rest = len(edges) - BINS // 2
+        coarse = np.linspace(0, rest, BINS // 2, endpoint=False).astype(int)
+        edges = np.concatenate([edges[coarse], edges[rest:]])
     shape = (len(slides), max(len(edges), 1))
     positive, negative = np.zeros(shape), np.zeros(shape)
     for row, slide in enumerate(slides):

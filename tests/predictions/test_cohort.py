@@ -153,9 +153,39 @@ def test_negatives_of_a_truth_not_exhaustive_do_not_count():
     partly = slide("b", B.labels, B.scores, is_exhaustive=False)
     metrics = cohort_metrics([A, partly, C, D], threshold=0.5, draws=50)
     assert metrics["pooled"]["recall"]["value"] == pytest.approx(3 / 4)
-    assert metrics["pooled"]["precision"]["value"] == pytest.approx(3 / 4)
     assert metrics["not_exhaustive"] == ["b"]
     assert metrics["n"]["cells"] == 9
+
+
+def test_a_truth_not_exhaustive_is_in_no_figure_that_weighs_false_alarms():
+    partly = slide("b", B.labels, B.scores, is_exhaustive=False)
+    with_it = cohort_metrics([A, partly, C, D], threshold=0.5, draws=50)
+    without = cohort_metrics([A, C, D], threshold=0.5, draws=50)
+    for name in ("precision", "dice", "iou", "pr_auc"):
+        assert with_it["pooled"][name]["value"] == without["pooled"][name]["value"]
+        assert with_it["pooled"][name]["n"] == without["pooled"][name]["n"]
+    for name in ("precision", "dice", "iou"):
+        assert with_it["macro"][name]["n"] == without["macro"][name]["n"]
+    alone = cohort_metrics([partly], threshold=0.5, draws=50)
+    assert alone["pooled"]["precision"]["value"] is None
+    assert "exhaustive" in alone["pooled"]["precision"]["reason"]
+    assert alone["macro"]["dice"]["value"] is None
+
+
+def test_a_slide_is_ranked_by_all_its_cells_whether_or_not_all_are_outlined():
+    whole = slide("b", [1, 0], [0.2, 0.9])
+    partly = slide("b", [1, 0], [0.2, 0.9], is_exhaustive=False)
+    found = [cohort_metrics([A, b, C, D], threshold=0.5, draws=50) for b in (whole, partly)]
+    assert found[0]["slides"] == found[1]["slides"]
+
+
+def test_a_slide_of_which_nobody_said_that_it_is_free_of_tumour_is_not_normal():
+    unknown = slide("u", [0, 0], [0.1, 0.9], is_exhaustive=False)
+    metrics = cohort_metrics([A, B, C, D, unknown], threshold=0.5, draws=50)
+    assert metrics["slides"]["roc_auc"]["n"] == 4
+    assert metrics["slides"]["normal_with_call"]["n"] == 2
+    only = cohort_metrics([unknown], threshold=0.5, draws=50)["slides"]
+    assert only["roc_auc"]["value"] is None and only["sensitivity"]["value"] is None
 
 
 def test_no_slide_is_refused():
