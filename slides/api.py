@@ -34,6 +34,7 @@ from slides.serializers import (
     SlideUploadSerializer,
     TruthUploadSerializer,
 )
+from slides.storage import file_name
 
 FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
 
@@ -57,7 +58,7 @@ def on_disk(file: UploadedFile) -> Iterator[Path]:
     root = Path(settings.UPLOAD_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root, prefix="api-") as folder:
-        path = Path(folder) / (Path(file.name or "").name[-100:] or "file")
+        path = Path(folder) / file_name(file.name or "")
         with path.open("wb") as target:
             for chunk in file.chunks():
                 target.write(chunk)

@@ -1,6 +1,7 @@
 """Why a file cannot be used as a slide, in plain words and with a typed code."""
 
 import struct
+import unicodedata
 from pathlib import Path
 
 import openslide
@@ -106,3 +107,12 @@ def _picture(path: Path) -> Image.Image | None:
             return picture
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
+
+
+def plain_text(text: str) -> str:
+    """Text without control characters and halves of characters.
+
+    Not every database, file and header can hold these.
+    """
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(c for c in whole if unicodedata.category(c)[0] != "C").strip()

@@ -206,7 +206,7 @@ def _named(slide: Slide, ask: Any, *args: Any, **options: Any) -> dict[str, Any]
     try:
         return ask(*args, **options)
     except SlideError as error:
-        words = str(error).replace(slide.path.name, slide.original_name)
+        words = str(error).replace(slide.path.name, slide.original_name, 1)
         raise SlideError(words, error.code) from error
 
 

@@ -5,10 +5,10 @@ import os
 import re
 import shutil
 import time
-import unicodedata
 from enum import StrEnum
 from pathlib import Path
 
+from slides.formats import plain_text
 from slides.jobs import Reason
 
 RESERVE_BYTES = 256 * 1024**2
@@ -101,9 +101,13 @@ def safe_suffix(name: str) -> str:
 
 def display_name(name: str) -> str:
     """A file's own name for people: no folders, no control characters, at most 255 characters."""
-    last = re.split(r"[/\\]", name.encode("utf-8", "replace").decode())[-1]
-    plain = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
+    plain = plain_text(re.split(r"[/\\]", name)[-1])
     stem, dot, suffix = plain.rpartition(".")
     if len(plain) > 255:
         plain = stem[: 254 - len(suffix)] + dot + suffix if len(suffix) < 20 else plain[:255]
     return plain or "slide"
+
+
+def file_name(name: str) -> str:
+    """A name a person sent, as the name of a file on disk: short in bytes too, its end kept."""
+    return display_name(name).encode()[-120:].decode(errors="ignore").lstrip(".") or "file"

@@ -32,3 +32,4 @@ def sweep() -> None:
     uploads.discard_expired()
     if cache.add("slides-tidied", True, timeout=3600):
         services.tidy()
+        uploads.discard_ownerless(older_than_seconds=services.LEFT_FOR_DEAD_SECONDS)

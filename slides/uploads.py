@@ -8,6 +8,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from slides import services
+from slides.formats import plain_text
 from slides.jobs import Reason
 from slides.models import Slide, Upload
 from slides.storage import display_name, no_room, require_room
@@ -44,7 +46,7 @@ def begin(*, owner: AbstractBaseUser, size: int, said: dict[str, str]) -> Upload
     if size > MAX_BYTES:
         raise Reason(f"Files may be at most {MAX_BYTES / 1024**3:.0f} GiB.", "too_large")
     require_room(Path(settings.UPLOAD_ROOT), size)
-    metadata: dict[str, Any] = {"patient": said.get("patient", "").strip()[:200]}
+    metadata: dict[str, Any] = {"patient": plain_text(said.get("patient", ""))[:200]}
     if said.get("mpp"):
         metadata["mpp"] = services.believable_mpp(said["mpp"])
     upload = Upload.objects.create(
@@ -139,10 +141,16 @@ def _locked(upload: Upload) -> Iterator[BinaryIO]:
 
 
 def finish(upload: Upload) -> tuple[Slide | None, bool]:
-    """The slide a complete upload became, and whether it became one just now."""
+    """The slide a complete upload became, and whether it became one just now.
+
+    Raises Reason (gone) if the slide was removed since, and with it the file.
+    """
     if upload.slide is not None or upload.offset != upload.size:
         return upload.slide, False
-    slide = services.register_upload(upload)
+    try:
+        slide = services.register_upload(upload)
+    except FileNotFoundError as error:
+        raise Reason("This upload is gone; begin again.", "gone") from error
     upload.slide = slide
     return slide, True
 
@@ -166,3 +174,13 @@ def discard_expired() -> int:
     for upload in expired:
         discard(upload)
     return len(expired)
+
+
+def discard_ownerless(*, older_than_seconds: float) -> int:
+    """Clear away part files whose row is gone, with a deleted account say; how many."""
+    known = {upload.part_path for upload in Upload.objects.all()}
+    parts = [path for path in Path(settings.UPLOAD_ROOT).glob("*.part") if path not in known]
+    old = [path for path in parts if time.time() - path.stat().st_mtime > older_than_seconds]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

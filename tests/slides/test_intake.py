@@ -93,6 +93,11 @@ def test_a_refused_file_is_removed_and_its_row_says_why(tmp_path, home):
     assert path.exists()
 
 
+def test_a_refused_file_without_an_ending_is_still_told_in_plain_words(tmp_path):
+    (path := tmp_path / "letter").write_text("Dear colleague")
+    assert taken_in(path).error.startswith("letter is not a slide: no known slide format")
+
+
 def test_a_slide_without_tissue_is_refused_at_that_stage(tmp_path, believed, home):
     rgb = tissue_like(900, 700)
     rgb[:] = 243

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from slides import tasks, uploads
+from slides import services, tasks, uploads
 from slides.models import Slide, Upload
 
 pytestmark = pytest.mark.django_db
@@ -310,3 +310,26 @@ def test_a_hostile_name_stays_out_of_paths(as_admin, home):
 def test_the_address_is_the_one_the_page_uses(as_admin):
     assert reverse("upload-create") == CREATE
     assert begun(as_admin).startswith("http://testserver/uploads/")
+
+
+def test_an_upload_whose_slide_was_removed_is_gone(as_admin, django_capture_on_commit_callbacks):
+    url = begun(as_admin, 10)
+    slide = Slide.objects.get(pk=send(as_admin, url, b"0123456789")["Slide-Id"])
+    with django_capture_on_commit_callbacks(execute=True):
+        services.delete_slide(slide)
+    assert as_admin.head(url, headers=TUS).status_code == 410
+    assert send(as_admin, url, b"0123456789").status_code == 410
+    assert as_admin.delete(url, headers=TUS).status_code == 204
+
+
+def test_a_patient_is_told_in_one_plain_line(as_admin):
+    url = begun(as_admin, 10, patient=" P\0\r\n1 ")
+    assert row(url).metadata["patient"] == "P1"
+
+
+def test_parts_without_a_row_are_cleared_away(as_admin, admin):
+    kept, left = row(begun(as_admin, 10)).part_path, row(begun(as_admin, 10))
+    Upload.objects.filter(pk=left.pk).delete()
+    assert uploads.discard_ownerless(older_than_seconds=3600) == 0
+    assert uploads.discard_ownerless(older_than_seconds=-1) == 1
+    assert (kept.exists(), left.part_path.exists()) == (True, False)
