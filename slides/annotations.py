@@ -30,6 +30,8 @@ from slides.regions import (
 )
 from slides.truth_files import read_truth, write_asap_xml, write_geojson
 
+# Beyond a factor between two levels of a slide, with room to spare.
+LEAST_SCALE, LARGEST_SCALE = 1e-3, 1e3
 ENDINGS = {"xml": ".xml", "geojson": ".geojson", "mask": "_mask.tif"}
 
 # Slides of CAMELYON16 whose outlines are not complete, by its organisers' list: what is
@@ -118,7 +120,14 @@ def preview_truth(*, slide: Slide, path: Path, terms: Terms | None = None) -> tu
             "Wait for its intake, or see there why it failed.",
             "not_ready",
         )
-    truth = at_scale(read_truth(path, terms.reading), terms.scale or 1.0)
+    scale = 1.0 if terms.scale is None else terms.scale
+    if not LEAST_SCALE <= scale <= LARGEST_SCALE:
+        raise Reason(
+            f"A scale of {scale:g} cannot be: give level-0 px per px of the file, from "
+            f"{LEAST_SCALE:g} to {LARGEST_SCALE:g}, or nothing to have it found.",
+            "bad_input",
+        )
+    truth = at_scale(read_truth(path, terms.reading), scale)
     fit = check_pair(truth, _facts(slide), _tissue(slide))
     return at_scale(truth, fit.scale), replace(fit, notes=(*truth.notes, *fit.notes))
 

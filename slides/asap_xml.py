@@ -61,16 +61,18 @@ def _parse(path: Path) -> _Found:
     try:
         for element in _elements(path):
             _take(element, found, path.name)
-    except ParseError as error:
-        raise TruthError(
-            f"{path.name} is not whole XML ({error}); it may have been cut short. "
-            "Copy or export it again.",
-            "unreadable",
-        ) from error
     except DefusedXmlException as error:
         raise TruthError(
             f"{path.name} declares a document type or entities ({error}), which ASAP never does "
             "and which can be used for attacks. Export it again from ASAP.",
+            "unreadable",
+        ) from error
+    except TruthError:
+        raise
+    except (ParseError, LookupError, ValueError) as error:
+        raise TruthError(
+            f"{path.name} is not whole XML ({error}); it may have been cut short. "
+            "Copy or export it again.",
             "unreadable",
         ) from error
     return found

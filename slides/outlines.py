@@ -1,6 +1,5 @@
 """What files of ground truth have in common: labels, options, and points made into regions."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +9,12 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from slides.formats import plain_text
 from slides.regions import LABELS, Region, polygons_of
 
 MIN_AREA_PX = 1.0
+FARTHEST_PX = 1e9  # no slide is that large, and areas beyond lose their digits
+MAX_NAME = 200
 MAX_FILE_BYTES = 300 * 2**20
 
 # Groups of the CAMELYON16 and 17 outlines, and the class names people give in QuPath.
@@ -123,7 +125,7 @@ def regions_from(
         where = f"outline {number} ({outline.name or outline.group or 'unnamed'}) of {file_name}"
         polygon = _polygon(outline.rings, where, tally)
         if polygon is not None:
-            regions.append(Region(label, polygon, outline.name))
+            regions.append(Region(label, polygon, plain_text(outline.name)[:MAX_NAME]))
     if not regions:
         raise TruthError(_nothing_left(file_name, len(outlines)), "no_outlines")
     return regions, _notes(tally)
@@ -197,17 +199,18 @@ def _points(ring: Sequence[Any], where: str) -> np.ndarray[Any, np.dtype[np.floa
     """Points as float (n, 2); a third coordinate (QuPath's plane, say) is left out."""
     try:
         points = np.array([(float(x), float(y)) for x, y, *_ in ring]).reshape(-1, 2)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TruthError(
             f"A corner of {where} is not a pair of numbers ({error}); expected x and y in "
             "level-0 px. Export the file again.",
             "bad_coordinates",
         ) from error
-    if not np.isfinite(points).all():
-        bad = next((x, y) for x, y in points.tolist() if not math.isfinite(x + y))
+    is_near = np.abs(points) <= FARTHEST_PX  # False for NaN too
+    if not is_near.all():
+        bad = tuple(points[~is_near.all(axis=1)][0].tolist())
         raise TruthError(
-            f"A corner of {where} lies at {bad}; expected finite numbers, x and y in level-0 px. "
-            "Correct the file or export it again.",
+            f"A corner of {where} lies at {bad}; expected finite numbers, x and y in level-0 px, "
+            f"of at most {FARTHEST_PX:g}. Correct the file or export it again.",
             "bad_coordinates",
         )
     return points

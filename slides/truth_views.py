@@ -1,5 +1,7 @@
 """The truth of a slide over HTTP: outlines for the viewer, files to take away, files brought in."""
 
+import errno
+import math
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +22,14 @@ from slides.jobs import Reason
 from slides.models import Annotation, Slide
 from slides.outlines import Reading
 from slides.roles import reader_required
+from slides.storage import file_name, no_room
 
 CONTENT_TYPES = {
     "xml": "application/xml",
     "geojson": "application/geo+json",
     "mask": "image/tiff",
 }
+LARGEST_VALUE = 2**32  # beyond what a px of a mask holds
 
 
 def _annotation(pk: int, revision: int) -> Annotation:
@@ -98,6 +102,10 @@ def truth_upload(request: HttpRequest, pk: int) -> HttpResponse:
         return _answer_import(request, _import(request, slide))
     except ValueError as refusal:
         return _refused(request, slide, refusal)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return _refused(request, slide, no_room(Path(settings.UPLOAD_ROOT)))
 
 
 def _import(request: HttpRequest, slide: Slide) -> Imported:
@@ -115,7 +123,7 @@ def _import(request: HttpRequest, slide: Slide) -> Imported:
 
 def _stored(file: UploadedFile, folder: Path) -> Path:
     """The upload on disk, under the name it came with, for messages to use."""
-    path = folder / (Path(file.name or "").name[-100:] or "truth")
+    path = folder / file_name(file.name or "")
     with path.open("wb") as target:
         for chunk in file.chunks():
             target.write(chunk)
@@ -124,11 +132,8 @@ def _stored(file: UploadedFile, folder: Path) -> Path:
 
 def _terms(fields: Any) -> Terms:
     words = [word for word in fields.get("labels", "").split(",") if word.strip()]
-    tumour_value = _number(fields, "tumour_value")
     return Terms(
-        reading=Reading.from_words(
-            words, tumour_value=None if tumour_value is None else int(tumour_value)
-        ),
+        reading=Reading.from_words(words, tumour_value=_tumour_value(fields)),
         scale=_number(fields, "scale"),
         is_forced=bool(fields.get("is_forced")),
         is_exhaustive=False if fields.get("is_partial") else None,
@@ -138,9 +143,20 @@ def _terms(fields: Any) -> Terms:
 def _number(fields: Any, name: str) -> float | None:
     text = fields.get(name, "").strip()
     try:
-        return float(text) if text else None
-    except ValueError as error:
-        raise Reason(_("%(text)r is not a number.") % {"text": text}, "bad_input") from error
+        number = float(text) if text else None
+    except ValueError:
+        number = math.nan
+    if number is not None and not math.isfinite(number):
+        raise Reason(_("%(text)r is not a number.") % {"text": text[:40]}, "bad_input")
+    return number
+
+
+def _tumour_value(fields: Any) -> int | None:
+    number = _number(fields, "tumour_value")
+    if number is not None and not (number.is_integer() and 0 < number < LARGEST_VALUE):
+        words = _("A tumour value is a whole number above 0, not %(number)g.")
+        raise Reason(words % {"number": number}, "bad_input")
+    return None if number is None else int(number)
 
 
 def _answer_import(request: HttpRequest, done: Imported) -> HttpResponse:

@@ -115,6 +115,15 @@ def test_a_file_cut_short_is_refused(tmp_path, end):
     assert refusal.value.code == "unreadable"
 
 
+@pytest.mark.parametrize("encoding", ["nonsense", "utf-7", "shift_jis"])
+def test_an_encoding_that_cannot_be_read_is_refused(tmp_path, encoding):
+    path = tmp_path / "a.xml"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?><ASAP_Annotations/>')
+    with pytest.raises(TruthError) as refusal:
+        read_asap_xml(path, Reading())
+    assert refusal.value.code in {"unreadable", "no_outlines"}
+
+
 def test_xml_of_another_kind_is_refused(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text("<Annotations MicronsPerPixel='0.25'/>")

@@ -101,17 +101,23 @@ def test_a_file_without_outlines_is_refused():
     assert refusal.value.code == "no_outlines"
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, "nan", "1e999"])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, "nan", "1e999", 1e200])
 def test_coordinates_that_are_not_finite_are_refused(bad):
     with pytest.raises(TruthError, match=r"outline 1 \(Tumor\) of a\.xml lies at") as refusal:
         read([(0, 0), (bad, 1), (1, 1)])
     assert refusal.value.code == "bad_coordinates"
 
 
-@pytest.mark.parametrize("bad", [None, "left", [1, 2], {}])
+@pytest.mark.parametrize("bad", [None, "left", [1, 2], {}, pytest.param(10**400, id="huge")])
 def test_coordinates_that_are_no_numbers_are_refused(bad):
     with pytest.raises(TruthError, match="not a pair of numbers"):
         read([(0, 0), (bad, 1), (1, 1)])
+
+
+def test_names_keep_no_character_that_files_and_databases_cannot_hold():
+    outline = Outline([SQUARE], "Tumor", "a\0b\ud800\n" + "c" * 300)
+    regions, _ = regions_from([outline], Reading(), file_name="a.json")
+    assert regions[0].name == "ab?" + "c" * 197
 
 
 def test_a_third_coordinate_is_left_out():

@@ -1,5 +1,6 @@
 """Truth over HTTP: outlines with an ETag, files to take away, files brought in."""
 
+import errno
 import json
 from io import BytesIO
 
@@ -182,3 +183,30 @@ def test_a_declared_normal_slide_has_an_empty_mask(as_pathologist, slide):
     truth = declare_normal(slide=slide, author=None)
     content = b"".join(as_pathologist.get(url("truth-mask", truth)).streaming_content)
     assert tifffile.imread(BytesIO(content), key=0).sum() == 0
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "0", "1e300", "1e-300", "9" * 400])
+def test_a_scale_that_cannot_be_is_refused_in_words(as_pathologist, slide, number):
+    answer = upload(as_pathologist, slide, geojson_text([SQUARE]), scale=number, is_forced="1")
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1.5", "1e300"])
+def test_a_tumour_value_that_cannot_be_is_refused_in_words(as_pathologist, slide, number):
+    answer = upload(as_pathologist, slide, geojson_text([SQUARE]), tumour_value=number)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+
+
+@pytest.mark.parametrize("name", ["😀" * 100 + ".geojson", "a" * 300, "...", 'a"\r\nX: y.json'])
+def test_a_file_may_have_any_name(as_pathologist, slide, name):
+    assert upload(as_pathologist, slide, geojson_text([SQUARE]), name=name).status_code == 201
+
+
+def test_a_full_disk_is_told_in_words_and_keeps_nothing(as_pathologist, slide, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("slides.truth_views.TemporaryDirectory", full)
+    answer = upload(as_pathologist, slide, geojson_text([SQUARE]))
+    assert (answer.status_code, answer.json()["code"]) == (422, "disk_full")
+    assert slide.truth is None
