@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from config import spool_folder
 from config.spool_folder import (
     NotLocal,
     SpoolFolder,
@@ -235,4 +234,3 @@ def test_a_network_file_system_is_refused_with_a_way_out():
 
 def test_this_machine_s_own_disk_is_not_refused(tmp_path):
     refuse_network_file_system(tmp_path)
-    assert spool_folder.file_system_of(tmp_path, Path("/proc/self/mountinfo").read_text())
