@@ -1,5 +1,10 @@
 """The numbers behind the pictures: maps, truth per cell, masks; and stopping a job."""
 
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
 from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
@@ -11,6 +16,24 @@ from predictions.models import Prediction
 from predictions.reading import CODING
 from predictions.stitching import map_to_png, to_png, truth_values
 from slides.roles import admin_required, reader_required
+
+
+def in_words(view: Any) -> Any:
+    """Answer what a lost or changed map raises in one plain line, not kept by browsers."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except services.NotPredicted as refusal:
+            return HttpResponse(
+                str(refusal),
+                status=HTTPStatus.CONFLICT,
+                content_type="text/plain; charset=utf-8",
+                headers={"Cache-Control": "no-store"},
+            )
+
+    return answered
 
 
 def _done_or_404(pk: int) -> Prediction:
@@ -35,6 +58,7 @@ def _truth_etag(request: HttpRequest, pk: int) -> str | None:
 
 @require_GET
 @reader_required
+@in_words
 @condition(etag_func=_map_etag)
 def prediction_map(request: HttpRequest, pk: int) -> HttpResponse:
     """One grey pixel per cell: 0 = not assessed, v = probability (v - 1) / 254."""
@@ -45,6 +69,7 @@ def prediction_map(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @reader_required
+@in_words
 @condition(etag_func=_truth_etag)
 def prediction_truth(request: HttpRequest, pk: int) -> HttpResponse:
     """The latest truth on the prediction's own grid: 255 = ignored, else share of tumour * 254."""
@@ -83,6 +108,7 @@ def prediction_npz(request: HttpRequest, pk: int) -> FileResponse:
 
 @require_GET
 @reader_required
+@in_words
 def prediction_mask(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The predicted mask as a TIFF of the slide's size; ?threshold= and ?kind=probability."""
     prediction = _done_or_404(pk)
@@ -115,8 +141,11 @@ def prediction_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def prediction_evaluate(request: HttpRequest, pk: int) -> HttpResponse:
     """Measure the map against the slide's latest truth, which may be newer than the map."""
     prediction = _done_or_404(pk)
-    if services.evaluate_against_truth(prediction) is None:
-        raise Http404("This slide has no truth to measure against. Import one first.")
+    try:
+        if services.evaluate_against_truth(prediction) is None:
+            raise Http404("This slide has no truth to measure against. Import one first.")
+    except services.NotPredicted as refusal:
+        messages.error(request, str(refusal))
     return _back(request, pk)
 
 

@@ -1,9 +1,12 @@
 """From a model version to numbers: a map per slide, its evaluation, and a cohort's."""
 
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 
 from slides.jobs import Job, JobQuerySet
@@ -64,6 +67,22 @@ class Prediction(Job):
     def evaluation(self) -> "Evaluation | None":
         """The newest evaluation, which may be of an older truth (see is_stale)."""
         return self.evaluations.order_by("-annotation__revision", "-pk").first()
+
+
+@receiver(post_delete, sender=Prediction)
+def _map_goes_with_its_row(instance: Prediction, **_: object) -> None:
+    """Slides take their predictions along when they are deleted; nothing else knows the files."""
+    transaction.on_commit(partial(forget_map, f"maps/{instance.key}.npz"))
+
+
+def forget_map(relative: str) -> None:
+    """Remove a map's file, and the masks cut from it, unless a prediction has it."""
+    key = Path(relative).stem
+    if Prediction.objects.filter(key=key).exists():
+        return
+    masks = (Path(settings.CACHE_ROOT) / "masks").glob(f"{key[:16]}-*")
+    for path in (Path(settings.MEDIA_ROOT) / relative, *masks):
+        path.unlink(missing_ok=True)
 
 
 class Evaluation(models.Model):

@@ -64,9 +64,12 @@ def exposure(slide: Slide, version: ModelVersion) -> str:
     Without a manifest there is no proof, and without proof no slide is called unseen.
     """
     path = version.run.dataset.manifest_path
-    if path is None or not path.exists():
+    if path is None:
         return Prediction.Exposure.TRAINING
-    patches = manifest.read(path)
+    try:
+        patches = manifest.read(path)
+    except manifest.ManifestError:
+        return Prediction.Exposure.TRAINING
     for split in (Prediction.Exposure.TRAINING, Prediction.Exposure.VALIDATION):
         members = {int(pk) for pk in patches.columns["slide_id"][patches.indices(split.value)]}
         if any(_is_same(slide, seen) for seen in patches.slides if seen["id"] in members):

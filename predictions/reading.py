@@ -10,6 +10,13 @@ from slides.models import Annotation, Slide
 
 # Raise it when what a picture's bytes mean changes: browsers keep the pictures for a week.
 CODING = "2"
+LONGEST_ID = 18  # digits: what every database holds
+
+
+def row_id(given: str) -> int | None:
+    """The id that an address or form names, None where it can be none."""
+    is_id = given.isascii() and given.isdecimal() and len(given) <= LONGEST_ID
+    return int(given) if is_id else None
 
 
 def done_readings(slide: Slide) -> list[Prediction]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from predictions import reading, slide_list
 from predictions.models import Prediction
+from predictions.reading import row_id
 from slides.models import Slide
 from slides.roles import reader_required
 from training.models import ModelVersion
@@ -82,8 +83,8 @@ def compare(request: HttpRequest) -> HttpResponse:
 def _compared_slide(request: HttpRequest) -> Slide | None:
     """The slide asked for, or the first that has been read; None if there is none."""
     given = request.GET.get("slide", "")
-    if given.isdecimal():
-        return get_object_or_404(Slide.objects.ready(), pk=int(given))
+    if given:
+        return get_object_or_404(Slide.objects.ready(), pk=row_id(given))
     read = Slide.objects.ready().filter(predictions__status=Prediction.Status.DONE)
     return read.distinct().first()
 

@@ -19,7 +19,7 @@ from predictions.evaluation import (
     truth_of_cells,
 )
 from predictions.map_files import StoredMap, read_map, write_map
-from predictions.models import Cohort, Evaluation, Prediction
+from predictions.models import Cohort, Evaluation, Prediction, forget_map
 from predictions.origin import (
     NotPredictable,
     NotPredicted,
@@ -50,8 +50,8 @@ def request_prediction(
 ) -> Prediction:
     """The prediction of this slide by these weights and settings; only one ever exists.
 
-    A new row is queued; an ended one that failed or was cancelled is queued again; a done or
-    active one is returned as it is. Enqueue what comes back queued.
+    A new row is queued; an ended one that failed, was cancelled or lost its map is queued
+    again; another done or an active one is returned as it is. Enqueue what comes back queued.
     Raises NotPredictable if the slide cannot be read at the version's um/px.
     """
     refuse_unfit(slide, version)
@@ -70,9 +70,13 @@ def request_prediction(
                 "created_by": created_by,
             },
         )
-        if prediction.status in {Prediction.Status.FAILED, Prediction.Status.CANCELLED}:
+        if not (prediction.is_active or _is_done_well(prediction)):
             prediction.requeue()
     return prediction
+
+
+def _is_done_well(prediction: Prediction) -> bool:
+    return prediction.status == Prediction.Status.DONE and has_good_map(prediction)
 
 
 # Making --------------------------------------------------------------------
@@ -137,6 +141,7 @@ def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) ->
         provenance=stored.provenance,
     )
     if not written:
+        forget_map(relative)  # of a prediction that was deleted meanwhile
         raise Superseded
     prediction.refresh_from_db()
     return prediction
@@ -146,10 +151,23 @@ def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) ->
 
 
 def load_map(prediction: Prediction) -> StoredMap:
-    """The stored map. Raises NotPredicted if there is none, ValueError if it was changed."""
-    if prediction.map_path is None or not prediction.map_path.exists():
+    """The stored map. Raises NotPredicted if there is none, or none that can be trusted."""
+    if prediction.map_path is None:
         raise NotPredicted(f"{prediction} has no map yet: its job is {prediction.status}")
-    return read_map(prediction.map_path, sha256=prediction.map_sha256)
+    try:
+        return read_map(prediction.map_path, sha256=prediction.map_sha256)
+    except FileNotFoundError as error:
+        raise NotPredicted(f"the map of {prediction} is gone: predict the slide again") from error
+    except ValueError as error:
+        raise NotPredicted(str(error)) from error
+
+
+def has_good_map(prediction: Prediction) -> bool:
+    try:
+        load_map(prediction)
+    except NotPredicted:
+        return False
+    return True
 
 
 def truth_on_grid(annotation: Annotation, grid: Grid) -> CellTruth:

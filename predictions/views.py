@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from predictions import job_list as jobs
 from predictions import reading, services, tasks
 from predictions.models import Evaluation, Prediction
+from predictions.reading import row_id
 from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import admin_required, reader_required
@@ -29,8 +30,8 @@ def prediction_list(request: HttpRequest) -> HttpResponse:
         Prefetch("evaluations", Evaluation.objects.select_related("annotation"))
     )
     version, status = request.GET.get("version", ""), request.GET.get("status", "")
-    if version.isdecimal():
-        rows = rows.filter(version_id=int(version))
+    if (version_id := row_id(version)) is not None:
+        rows = rows.filter(version_id=version_id)
     if status in Prediction.Status.values:
         rows = rows.filter(status=status)
     page = Paginator(rows.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
@@ -70,19 +71,22 @@ def _shown(pk: int) -> dict[str, Any]:
 @admin_required
 def prediction_new(request: HttpRequest) -> HttpResponse:
     """Read one slide, or the slides that were ticked, with a version."""
-    version = get_object_or_404(ModelVersion, pk=_number(request.POST.get("version")))
-    chosen = [_number(pk) for pk in request.POST.getlist("slide")[:MAX_SLIDES_AT_ONCE]]
-    asked, refused = _ask(list(Slide.objects.filter(pk__in=chosen)), version, request)
+    version = get_object_or_404(ModelVersion, pk=row_id(request.POST.get("version", "")))
+    chosen = [row_id(pk) for pk in request.POST.getlist("slide")[:MAX_SLIDES_AT_ONCE]]
+    slides = list(Slide.objects.filter(pk__in=[pk for pk in chosen if pk is not None]))
+    asked, refused = _ask(slides, version, request)
+    if not slides:
+        refused = [_("No slide was chosen: tick those that are to be read.")]
     for words in refused:
         messages.error(request, words)
-    if len(asked) == 1 and len(chosen) == 1:
+    if len(asked) == 1 and len(slides) == 1:
         if asked[0].status == Prediction.Status.DONE:
             messages.info(request, _("This slide was read by these weights before: here it is."))
         return redirect(asked[0])
     if asked:
         messages.success(request, _("%(n)d slides are in the queue.") % {"n": len(asked)})
         return redirect("job-list")
-    return redirect(Slide.objects.get(pk=chosen[0]) if len(chosen) == 1 else "home")
+    return redirect(slides[0] if len(slides) == 1 else "home")
 
 
 def _ask(
@@ -99,12 +103,6 @@ def _ask(
             tasks.predict_slide.delay_on_commit(row.pk)
         asked.append(row)
     return asked, refused
-
-
-def _number(given: str | None) -> int:
-    if not (given or "").isdecimal():
-        raise Http404(_("No such row: %(given)r") % {"given": given})
-    return int(given)
 
 
 @require_GET
@@ -126,7 +124,7 @@ def job_act(request: HttpRequest, kind: str, pk: int, act: str) -> HttpResponse:
     row = get_object_or_404(jobs.KINDS[kind].model, pk=pk)
     if act == "cancel":
         row.request_cancel()
-    elif row.requeue():
+    elif row.status != row.Status.DONE and row.requeue():
         jobs.KINDS[kind].task.delay_on_commit(row.pk)
     state = row.get_status_display().lower()
     messages.info(request, _("%(job)s: %(state)s") % {"job": row, "state": state})

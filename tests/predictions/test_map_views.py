@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from PIL import Image
 from shapely import box
@@ -153,3 +154,37 @@ def test_there_is_nothing_to_measure_without_a_truth(
     url = reverse("prediction-evaluate", args=[prediction.pk])
     assert as_admin.post(url).status_code == 404
     assert as_pathologist.post(url).status_code == 403
+
+
+# What is not as it was -----------------------------------------------------------
+
+PICTURES = ["prediction-map", "prediction-truth", "prediction-mask"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_changed_or_lost_map_is_told_in_words(as_admin, prediction, name):
+    cache.clear()
+    prediction.map_path.write_bytes(b"something else")
+    answer = as_admin.get(reverse(name, args=[prediction.pk]))
+    assert (answer.status_code, "was changed" in answer.content.decode()) == (409, True)
+    prediction.map_path.unlink()
+    answer = as_admin.get(reverse(name, args=[prediction.pk]))
+    assert (answer.status_code, "is gone" in answer.content.decode()) == (409, True)
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_lost_map_cannot_be_measured_and_the_page_says_so(as_admin, prediction):
+    prediction.map_path.unlink()
+    url = reverse("prediction-evaluate", args=[prediction.pk])
+    assert b"predict the slide again" in as_admin.post(url, follow=True).content
+
+
+def test_a_slide_takes_its_maps_and_masks_along(
+    as_admin, prediction, settings, django_capture_on_commit_callbacks
+):
+    as_admin.get(reverse("prediction-mask", args=[prediction.pk]))
+    with django_capture_on_commit_callbacks(execute=True):
+        as_admin.post(reverse("slide-delete", args=[prediction.slide_id]))
+    assert not Prediction.objects.exists()
+    folders = [settings.MEDIA_ROOT / "maps", settings.CACHE_ROOT / "masks"]
+    assert [path for folder in folders for path in folder.iterdir()] == []

@@ -73,7 +73,7 @@ def test_the_viewer_gets_numbers_and_addresses(
     [facts] = data["predictions"]
     assert (facts["columns"], facts["rows"], facts["sideL0"]) == (5, 3, reading.side_l0)
     assert facts["threshold"] == 0.5
-    assert facts["mapUrl"] == f"/predictions/{reading.pk}/map.png?v={reading.map_sha256[:12]}"
+    assert facts["mapUrl"] == f"/predictions/{reading.pk}/map.png?v=2-{reading.map_sha256[:12]}"
 
 
 def test_without_pixel_size_nothing_is_told_in_mm(as_pathologist, make_slide):
@@ -152,3 +152,24 @@ def test_what_a_role_may_not_do_says_whom_to_ask(as_pathologist):
 
 def test_a_fault_of_ours_still_gives_a_page(rf):
     assert b"Something went wrong here" in server_error(rf.get("/")).content
+
+
+@pytest.mark.parametrize("given", ["9" * 25, "9" * 5000, "99", "-1", "x", ""])
+def test_ids_that_no_slide_has_are_answered_in_words(as_admin, make_version, given):
+    order = {"version": make_version().pk, "slide": given}
+    page = as_admin.post(reverse("prediction-new"), order, follow=True)
+    assert "No slide was chosen" in page.content.decode()
+    assert as_admin.post(reverse("prediction-new"), {"version": given}).status_code == 404
+
+
+@pytest.mark.parametrize("given", ["9" * 25, "9" * 5000, "99", "x"])
+def test_addresses_with_ids_that_no_row_has_are_pages_still(as_admin, db, given):
+    assert as_admin.get(reverse("compare"), {"slide": given}).status_code == 404
+    assert as_admin.get(reverse("prediction-list"), {"version": given}).status_code == 200
+
+
+def test_what_is_done_is_not_queued_again(as_admin, make_slide):
+    slide = make_slide()
+    as_admin.post(reverse("job-act", args=["slide", slide.pk, "retry"]))
+    slide.refresh_from_db()
+    assert slide.status == Slide.Status.DONE

@@ -5,6 +5,7 @@ from shapely import box
 from predictions import services
 from predictions.models import Cohort, Evaluation, Prediction
 from predictions.origin import NotPredictable, NotPredicted
+from slides.jobs import Superseded
 
 NAN = np.nan
 # tumour in the two left columns of cells; one of its cells not assessed, one missed
@@ -106,6 +107,31 @@ def test_without_a_manifest_no_slide_is_called_unseen(small_slide, make_version)
     version.run.dataset.manifest_path.unlink()
     prediction = services.request_prediction(slide=small_slide(), version=version)
     assert prediction.exposure == "training"
+
+
+def test_a_damaged_manifest_is_no_proof_either(small_slide, make_version):
+    version = make_version()
+    version.run.dataset.manifest_path.write_bytes(b"cut short")
+    prediction = services.request_prediction(slide=small_slide(), version=version)
+    assert prediction.exposure == "training"
+
+
+def test_a_prediction_that_lost_its_map_is_made_again(small_slide, make_version, predicted):
+    prediction = predicted(small_slide(), make_version(), MAP)
+    asked = {"slide": prediction.slide, "version": prediction.version}
+    assert services.request_prediction(**asked).status == Prediction.Status.DONE
+    prediction.map_path.unlink()
+    again = services.request_prediction(**asked)
+    assert (again.pk, again.status) == (prediction.pk, Prediction.Status.QUEUED)
+
+
+def test_a_map_made_while_its_slide_was_removed_is_not_left(small_slide, make_version, predicted):
+    prediction = predicted(small_slide(), make_version(), MAP)
+    stored, path = services.load_map(prediction), prediction.map_path
+    Prediction.objects.all().delete()
+    with pytest.raises(Superseded):
+        services.store_map(prediction, stored, [])
+    assert not path.exists()
 
 
 # Storing ---------------------------------------------------------------------
