@@ -183,6 +183,32 @@ def weighted_specificity(threshold: float) -> Statistic:
     return partial(_share_called, threshold=threshold, of_tumour=False)
 
 
+def weighted_precision(threshold: float) -> Statistic:
+    """Share of tumour among what is called at the threshold, as a statistic to resample."""
+    return partial(_share_of_tumour_called, threshold=threshold)
+
+
+def weighted_accuracy(threshold: float) -> Statistic:
+    """Share of patches called rightly at the threshold, as a statistic to resample."""
+    return partial(_share_right, threshold=threshold)
+
+
+def _share_of_tumour_called(
+    labels: np.ndarray, scores: np.ndarray, weights: np.ndarray, *, threshold: float
+) -> np.ndarray:
+    labels, scores = _checked(labels, scores)
+    called = scores >= scores.dtype.type(threshold)
+    return _divided((weights * (called & labels)).sum(axis=1), (weights * called).sum(axis=1))
+
+
+def _share_right(
+    labels: np.ndarray, scores: np.ndarray, weights: np.ndarray, *, threshold: float
+) -> np.ndarray:
+    labels, scores = _checked(labels, scores)
+    is_right = (scores >= scores.dtype.type(threshold)) == labels
+    return _divided((weights * is_right).sum(axis=1), weights.sum(axis=1))
+
+
 def _share_called(
     labels: np.ndarray,
     scores: np.ndarray,

@@ -16,13 +16,16 @@ from training.metrics import (
     pr_auc,
     roc_auc,
     slide_bootstrap,
+    weighted_accuracy,
     weighted_pr_auc,
+    weighted_precision,
     weighted_recall,
     weighted_roc_auc,
     weighted_specificity,
 )
 
 NO_INTERVAL = "needs two patients with tumour and two with normal patches"
+NO_PATCH = "no validation patch to take it of"
 
 
 def validation_metrics(
@@ -42,18 +45,19 @@ def validation_metrics(
     if threshold is None:
         raise ValueError("validation holds no tumour, so no operating point can be chosen")
     calls = confusion(labels, scores, threshold)
-    statistics: dict[str, tuple[float | None, Statistic | None]] = {
-        "roc_auc": (roc_auc(labels, scores), weighted_roc_auc),
-        "pr_auc": (pr_auc(labels, scores), weighted_pr_auc),
-        "recall": (calls.recall, weighted_recall(threshold)),
-        "specificity": (calls.specificity, weighted_specificity(threshold)),
-        "precision": (calls.precision, None),
-        "accuracy": (calls.accuracy, None),
+    n_all, n_tumour, n_called = len(labels), calls.tp + calls.fn, calls.tp + calls.fp
+    statistics: dict[str, tuple[float | None, Statistic, int]] = {
+        "roc_auc": (roc_auc(labels, scores), weighted_roc_auc, n_all),
+        "pr_auc": (pr_auc(labels, scores), weighted_pr_auc, n_all),
+        "recall": (calls.recall, weighted_recall(threshold), n_tumour),
+        "specificity": (calls.specificity, weighted_specificity(threshold), n_all - n_tumour),
+        "precision": (calls.precision, weighted_precision(threshold), n_called),
+        "accuracy": (calls.accuracy, weighted_accuracy(threshold), n_all),
     }
     is_tumour = np.asarray(labels).astype(bool)
     figures = {
-        name: _figure(value, statistic, (is_tumour, scores, patients), seed=seed)
-        for name, (value, statistic) in statistics.items()
+        name: _figure(value, statistic, (is_tumour, scores, patients), n=n, seed=seed)
+        for name, (value, statistic, n) in statistics.items()
     }
     return figures | {
         "threshold": threshold,
@@ -74,18 +78,18 @@ def _counts(is_tumour: np.ndarray, patients: np.ndarray) -> dict[str, int]:
 
 def _figure(
     value: float | None,
-    statistic: Statistic | None,
+    statistic: Statistic,
     columns: tuple[np.ndarray, np.ndarray, np.ndarray],
     *,
+    n: int,
     seed: int,
 ) -> dict[str, Any]:
-    """One figure, never without its n; low and high are None where no interval is honest."""
-    labels, scores, patients = columns
-    interval = None
-    if statistic is not None:
-        interval = slide_bootstrap(statistic, labels, scores, patients, seed=seed)
-    figure: dict[str, Any] = {"value": value, "n": len(labels), "unit": "patches"}
+    """One figure with the patches it is a share of; no low and high where none is honest."""
+    interval = slide_bootstrap(statistic, *columns, seed=seed) if value is not None else None
+    figure: dict[str, Any] = {"value": value, "n": n, "unit": "patches"}
     figure["low"], figure["high"] = interval or (None, None)
-    if statistic is not None and interval is None:
+    if value is None:
+        figure["reason"] = NO_PATCH
+    elif interval is None:
         figure["interval_reason"] = NO_INTERVAL
     return figure

@@ -19,9 +19,16 @@ def test_figures_stand_with_their_counts_at_the_operating_point():
     }  # fmt: skip
 
 
+def test_the_n_of_a_figure_is_what_it_is_a_share_of():
+    found = validation_metrics(LABELS[:7], SCORES[:7], PATIENTS[:7], target_recall=0.75)
+    names = ("roc_auc", "pr_auc", "recall", "specificity", "precision", "accuracy")
+    assert [found[name]["n"] for name in names] == [7, 7, 4, 3, 4, 7]
+    assert (found["precision"]["value"], found["accuracy"]["value"]) == (3 / 4, 5 / 7)
+
+
 def test_intervals_hold_their_figure():
     found = validation_metrics(LABELS, SCORES, PATIENTS, target_recall=0.75)
-    for name in ("roc_auc", "pr_auc", "recall", "specificity"):
+    for name in ("roc_auc", "pr_auc", "recall", "specificity", "precision", "accuracy"):
         assert found[name]["low"] <= found[name]["value"] <= found[name]["high"]
 
 
