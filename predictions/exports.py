@@ -68,7 +68,7 @@ def _facts(
 def cached_mask(prediction: Prediction, *, threshold: float, kind: str = "mask") -> Path:
     """The exported file, written once for each map, threshold and kind."""
     folder = Path(settings.CACHE_ROOT) / "masks"
-    name = f"{prediction.key[:16]}-{prediction.map_sha256[:16]}-{kind}-{threshold:.6f}.tif"
+    name = f"{prediction.key[:16]}-{prediction.map_sha256[:16]}-{kind}-{threshold!r}.tif"
     path = folder / name
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

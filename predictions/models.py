@@ -72,13 +72,13 @@ class Prediction(Job):
 @receiver(post_delete, sender=Prediction)
 def _map_goes_with_its_row(instance: Prediction, **_: object) -> None:
     """Slides take their predictions along when they are deleted; nothing else knows the files."""
-    transaction.on_commit(partial(forget_map, f"maps/{instance.key}.npz"))
+    transaction.on_commit(partial(forget_map, instance.map or f"maps/{instance.key}.npz"))
 
 
 def forget_map(relative: str) -> None:
     """Remove a map's file, and the masks cut from it, unless a prediction has it."""
     key = Path(relative).stem
-    if Prediction.objects.filter(key=key).exists():
+    if Prediction.objects.filter(models.Q(key=key) | models.Q(map=relative)).exists():
         return
     masks = (Path(settings.CACHE_ROOT) / "masks").glob(f"{key[:16]}-*")
     for path in (Path(settings.MEDIA_ROOT) / relative, *masks):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from typing import Any
@@ -46,8 +46,12 @@ def refuse_unfit(slide: Slide, version: ModelVersion) -> None:
 
 
 def prediction_key(slide: Slide, version: ModelVersion, tissue_bar: float) -> str:
-    """SHA-256 of everything that decides the map."""
+    """SHA-256 of everything that decides the map and, by way of the version, what it calls.
+
+    Two versions of the same weights have a threshold and a training set each.
+    """
     facts = {
+        "version": version.pk,
         "slide": slide.sha256,
         "slide_mpp": slide.mpp,
         "weights": version.weights_sha256,
@@ -63,24 +67,51 @@ def exposure(slide: Slide, version: ModelVersion) -> str:
 
     Without a manifest there is no proof, and without proof no slide is called unseen.
     """
+    return exposures([slide], version)[slide.pk]
+
+
+def exposures(slides: Iterable[Slide], version: ModelVersion) -> dict[int, str]:
+    """`exposure` of each slide by its key; the manifest is read once."""
     path = version.run.dataset.manifest_path
-    if path is None:
-        return Prediction.Exposure.TRAINING
     try:
-        patches = manifest.read(path)
+        patches = manifest.read(path) if path else None
     except manifest.ManifestError:
-        return Prediction.Exposure.TRAINING
-    for split in (Prediction.Exposure.TRAINING, Prediction.Exposure.VALIDATION):
-        members = {int(pk) for pk in patches.columns["slide_id"][patches.indices(split.value)]}
-        if any(_is_same(slide, seen) for seen in patches.slides if seen["id"] in members):
-            return split
-    return Prediction.Exposure.UNSEEN
+        patches = None
+    if patches is None:
+        return {slide.pk: Prediction.Exposure.TRAINING.value for slide in slides}
+    seen = {
+        split.value: _members(patches, split.value)
+        for split in (Prediction.Exposure.TRAINING, Prediction.Exposure.VALIDATION)
+    }
+    return {slide.pk: _first_that_holds(slide, seen) for slide in slides}
 
 
-def _is_same(slide: Slide, seen: Mapping[str, Any]) -> bool:
-    """True for the same row, the same file imported again, and another slide of the patient."""
-    is_file = bool(slide.sha256) and seen.get("sha256") == slide.sha256
-    return is_file or seen["id"] == slide.pk or seen["patient"] == slide.patient
+def _first_that_holds(slide: Slide, seen: Mapping[str, set[tuple[str, Any]]]) -> str:
+    holding = (split for split, marks in seen.items() if marks & _marks(slide))
+    return next(holding, Prediction.Exposure.UNSEEN.value)
+
+
+def _members(patches: manifest.Manifest, split: str) -> set[tuple[str, Any]]:
+    """What the slides and patients of one side are known by, then and now.
+
+    A patient may have been corrected since the dataset was frozen: both names count.
+    """
+    used = {int(pk) for pk in patches.columns["slide_id"][patches.indices(split)]}
+    members = [seen for seen in patches.slides if seen["id"] in used]
+    marks = [_known_by(seen["id"], seen.get("sha256"), seen["patient"]) for seen in members]
+    checksums = [seen["sha256"] for seen in members if seen.get("sha256")]
+    now = Slide.objects.filter(sha256__in=checksums)
+    return set().union(*marks, *(_marks(slide) for slide in now))
+
+
+def _marks(slide: Slide) -> set[tuple[str, Any]]:
+    return _known_by(slide.pk, slide.sha256, slide.patient)
+
+
+def _known_by(pk: int, sha256: str | None, patient: str) -> set[tuple[str, Any]]:
+    """The same row, the same file imported again, another slide of the patient."""
+    marks = {("row", pk), ("patient", patient.strip().casefold())}
+    return marks | ({("file", sha256)} if sha256 else set())
 
 
 def grid_of(slide: Slide, version: ModelVersion) -> Grid:
@@ -122,6 +153,18 @@ def provenance(prediction: Prediction) -> dict[str, Any]:
         "exposure": prediction.exposure,
         "is_synthetic": slide.is_synthetic or version.is_synthetic,
         "software": f"sentinode {_software_version()}",
+    }
+
+
+def version_facts(version: ModelVersion) -> dict[str, Any]:
+    """What a figure says of the version that made it."""
+    return {
+        "version": version.name,
+        "architecture": version.architecture,
+        "weights_sha256": version.weights_sha256,
+        "mpp": version.mpp,
+        "patch_px": version.patch_px,
+        "threshold_source": version.threshold_source,
     }
 
 

@@ -24,11 +24,13 @@ from predictions.origin import (
     NotPredictable,
     NotPredicted,
     exposure,
+    exposures,
     grid_of,
     prediction_key,
     provenance,
     refuse_unfit,
     tissue_share,
+    version_facts,
 )
 from predictions.stitching import stitch, tumour_cells
 from slides.grid import Grid
@@ -48,7 +50,7 @@ def request_prediction(
     tissue_bar: float | None = None,
     created_by: User | None = None,
 ) -> Prediction:
-    """The prediction of this slide by these weights and settings; only one ever exists.
+    """The prediction of this slide by this version and settings; only one ever exists.
 
     A new row is queued; an ended one that failed, was cancelled or lost its map is queued
     again; another done or an active one is returned as it is. Enqueue what comes back queued.
@@ -85,14 +87,16 @@ def _is_done_well(prediction: Prediction) -> bool:
 def predict(prediction: Prediction, *, report: Report | None = None) -> Prediction:
     """Read the slide with the version's network and store the map.
 
-    Running twice gives the same file. Raises NotPredictable, or what the slide or weights raise.
+    What the same weights read for another version is not read again. Running twice gives the
+    same file. Raises NotPredictable, or what the slide or weights raise.
     """
     slide, version = prediction.slide, prediction.version
     refuse_unfit(slide, version)
     grid = grid_of(slide, version)
     tissue = tissue_share(slide, grid)
     cells = grid.cells_at(tissue, prediction.tissue_bar)
-    scores, glass = _read(prediction, grid, cells, report or prediction.report)
+    known = _read_before(prediction, grid, tissue)
+    scores, glass = _read(prediction, grid, cells, known=known, report=report or prediction.report)
     stored = StoredMap(
         probabilities=stitch(scores, cells, (grid.rows, grid.columns)),
         tissue_share=tissue,
@@ -106,9 +110,17 @@ def predict(prediction: Prediction, *, report: Report | None = None) -> Predicti
 
 
 def _read(
-    prediction: Prediction, grid: Grid, cells: np.ndarray, report: Report
+    prediction: Prediction,
+    grid: Grid,
+    cells: np.ndarray,
+    *,
+    known: np.ndarray | None,
+    report: Report,
 ) -> tuple[np.ndarray, float | None]:
-    """The probability of each cell, and that of empty glass (None if no cell was read)."""
+    """The probability of each cell, and that of empty glass (None if no cell was read).
+
+    known: a map of the same cells by the same weights, which is then taken as it is.
+    """
     if not len(cells):
         return np.empty(0, np.float32), None
     from predictions import inference  # slow import
@@ -117,9 +129,31 @@ def _read(
     slide, version = prediction.slide, prediction.version
     report(0, 0)  # no total yet: loading is not part of the rate
     model = network.load(version.weights_path, sha256=version.weights_sha256)
-    with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
-        scores = inference.classify(pyramid, grid, cells, model, report=report)
+    if known is not None:
+        scores = known[cells[:, 0], cells[:, 1]]
+        report(len(cells), len(cells))
+    else:
+        with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
+            scores = inference.classify(pyramid, grid, cells, model, report=report)
     return scores, inference.glass_probability(model, patch_px=grid.patch_px)
+
+
+def _read_before(prediction: Prediction, grid: Grid, tissue: np.ndarray) -> np.ndarray | None:
+    """The map that the same weights made of the same cells for another version, if any."""
+    twins = Prediction.objects.filter(
+        slide=prediction.slide,
+        status=Prediction.Status.DONE,
+        tissue_bar=prediction.tissue_bar,
+        version__weights_sha256=prediction.version.weights_sha256,
+    ).exclude(version=prediction.version)
+    for twin in twins:
+        try:
+            stored = load_map(twin)
+        except NotPredicted:  # changed or gone: then the slide is read
+            continue
+        if stored.grid == grid and np.array_equal(stored.tissue_share, tissue):
+            return stored.probabilities
+    return None
 
 
 def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) -> Prediction:
@@ -218,12 +252,15 @@ def evaluate(
 
 
 def _origin(prediction: Prediction, annotation: Annotation) -> dict[str, Any]:
-    return {
+    return version_facts(prediction.version) | {
+        "slide_mpp": prediction.provenance.get("slide_mpp"),
+        "side_l0": prediction.side_l0,
+        "columns": prediction.columns,
+        "rows": prediction.rows,
         "truth_revision": annotation.revision,
         "truth_checksum": annotation.checksum,
         "truth_source": annotation.source,
         "tissue_bar": prediction.tissue_bar,
-        "threshold_source": prediction.version.threshold_source,
         "exposure": prediction.exposure,
         "warnings": prediction.warnings,
         "is_synthetic": prediction.slide.is_synthetic or prediction.version.is_synthetic,
@@ -239,15 +276,20 @@ def evaluate_against_truth(prediction: Prediction) -> Evaluation | None:
 
 
 def evaluate_cohort(
-    version: ModelVersion, subset: str = "test", *, tumour_bar: float | None = None
+    version: ModelVersion,
+    subset: str = "test",
+    *,
+    tumour_bar: float | None = None,
+    tissue_bar: float | None = None,
 ) -> Cohort:
     """Measure a version over the slides of a subset: test, development, all or unseen.
 
-    Takes each slide's newest done prediction by this version and its latest truth; slides
-    lacking either are named in the metrics. The same slides and truths give the same row.
-    Raises NotPredicted where no slide is left.
+    Takes each slide's done prediction by this version at one tissue bar and at the slide's
+    present um/px, and its latest truth; slides lacking either are named in the metrics. The
+    same slides and truths give the same row. Raises NotPredicted where no slide is left.
     """
-    predictions, excluded = _cohort_members(version, subset)
+    bar = settings.TISSUE_BAR_PREDICTION if tissue_bar is None else tissue_bar
+    predictions, excluded = _cohort_members(version, subset, bar)
     evaluations = [
         evaluate(prediction=prediction, annotation=prediction.slide.truth, tumour_bar=tumour_bar)
         for prediction in predictions
@@ -257,8 +299,8 @@ def evaluate_cohort(
     slides = [_slide_cells(evaluation) for evaluation in evaluations]
     metrics = cohort_metrics(slides, threshold=version.threshold)
     metrics |= {"excluded": excluded, "exposure": _exposures(predictions)}
-    metrics["tumour_bar"] = evaluations[0].tumour_bar
-    metrics["threshold_source"] = version.threshold_source
+    metrics |= {"tumour_bar": evaluations[0].tumour_bar, "tissue_bar": bar}
+    metrics |= version_facts(version)
     with transaction.atomic():
         cohort = Cohort.objects.create(
             version=version,
@@ -271,39 +313,50 @@ def evaluate_cohort(
 
 
 def _cohort_members(
-    version: ModelVersion, subset: str
+    version: ModelVersion, subset: str, tissue_bar: float
 ) -> tuple[list[Prediction], dict[str, list[str]]]:
-    """The newest done prediction of each slide that has a truth, and whom that leaves out."""
-    slides = Slide.objects.ready()
+    """The done prediction of each slide that has a truth, and whom that leaves out."""
+    slides = Slide.objects.ready().order_by("name", "pk")
     if subset in Slide.Subset.values:
         slides = slides.with_subset(subset)
     elif subset not in {"all", "unseen"}:
         raise NotPredicted(
             f"subset {subset!r} is none of test, development, all, unseen", "bad_input"
         )
-    done = Prediction.objects.filter(
-        version__weights_sha256=version.weights_sha256, status=Prediction.Status.DONE
-    ).select_related("slide", "version__run__dataset")
-    newest = {prediction.slide_id: prediction for prediction in done.order_by("pk")}
+    done = version.predictions.filter(status=Prediction.Status.DONE)
+    by_key = {
+        prediction.key: prediction
+        for prediction in done.select_related("slide", "version__run__dataset")
+    }
+    seen = exposures(slides, version)
     members: list[Prediction] = []
     excluded: dict[str, list[str]] = {"without_prediction": [], "without_truth": [], "seen": []}
-    for slide in slides.order_by("name", "pk"):
-        prediction = newest.get(slide.pk)
+    for slide in slides:
+        prediction = by_key.get(prediction_key(slide, version, tissue_bar))
         if prediction is None:
             excluded["without_prediction"].append(slide.name)
         elif slide.truth is None:
             excluded["without_truth"].append(slide.name)
-        elif subset == "unseen" and prediction.exposure != Prediction.Exposure.UNSEEN:
+        elif subset == "unseen" and seen[slide.pk] != Prediction.Exposure.UNSEEN:
             excluded["seen"].append(slide.name)
         else:
-            members.append(prediction)
+            members.append(_with_exposure(prediction, seen[slide.pk]))
     if not members:
         raise NotPredicted(
-            f"no slide of {subset!r} has both a truth and a prediction by {version}; "
+            f"no slide of {subset!r} has both a truth and a prediction by {version} at a "
+            f"tissue bar of {tissue_bar:g}; "
             f"run predict first ({len(excluded['without_prediction'])} without a prediction, "
             f"{len(excluded['without_truth'])} without a truth)"
         )
     return members, excluded
+
+
+def _with_exposure(prediction: Prediction, exposure: str) -> Prediction:
+    """The prediction with its exposure as it is now: patients are corrected at times."""
+    if prediction.exposure != exposure:
+        prediction.exposure = exposure
+        prediction.save(update_fields=["exposure"])
+    return prediction
 
 
 def _exposures(predictions: list[Prediction]) -> dict[str, int]:

@@ -40,6 +40,21 @@ def test_a_message_delivered_twice_does_the_work_once(queued):
     assert (queued.status, queued.attempt) == (Prediction.Status.DONE, 1)
 
 
+def test_a_version_of_the_same_weights_takes_the_map_over(queued, make_network_version):
+    tasks.predict_slide(queued.pk)
+    queued.slide.path.unlink()  # nothing to read from
+    twin = make_network_version("two", threshold=0.3)
+    other = services.request_prediction(slide=queued.slide, version=twin)
+    tasks.predict_slide(other.pk)
+    other.refresh_from_db()
+    assert (other.status, other.error) == (Prediction.Status.DONE, "")
+    queued.refresh_from_db()
+    ours, theirs = services.load_map(queued), services.load_map(other)
+    np.testing.assert_array_equal(theirs.probabilities, ours.probabilities)
+    assert theirs.provenance["version"] == "two"
+    assert other.tumour_count == np.count_nonzero(REDS / 255 >= 0.3)
+
+
 def test_cells_with_little_tissue_are_not_assessed(small_slide, make_network_version):
     tissue = np.ones((12, 20), bool)  # 4 x 4 px a cell
     tissue[:, :4] = False

@@ -6,6 +6,7 @@ from predictions import services
 from predictions.models import Cohort, Evaluation, Prediction
 from predictions.origin import NotPredictable, NotPredicted
 from slides.jobs import Superseded
+from slides.models import Slide
 
 NAN = np.nan
 # tumour in the two left columns of cells; one of its cells not assessed, one missed
@@ -42,6 +43,27 @@ def test_a_prediction_that_did_not_end_well_is_queued_again(small_slide, make_ve
     Prediction.objects.filter(pk=first.pk).update(status=ended)
     again = services.request_prediction(slide=slide, version=version)
     assert (again.pk, again.status) == (first.pk, Prediction.Status.QUEUED)
+
+
+def test_two_versions_of_the_same_weights_keep_a_threshold_and_a_training_set_each(
+    small_slide, make_version, predicted, annotate
+):
+    slide = small_slide(subset="test")
+    annotate(slide, TUMOUR)
+    first = make_version("one")
+    other = make_version(
+        "two", training=[slide], threshold=0.85, weights_sha256=first.weights_sha256
+    )
+    ours, theirs = predicted(slide, first, MAP), predicted(slide, other, MAP)
+    assert ours != theirs
+    assert [each.tumour_count for each in (ours, theirs)] == [5, 2]
+    assert [each.exposure for each in (ours, theirs)] == ["unseen", "training"]
+    for version, recall in ((first, 4 / 5), (other, 2 / 5)):
+        services.evaluate_against_truth(version.predictions.get())
+        cohort = services.evaluate_cohort(version)
+        figures = cohort.evaluations.get().metrics["figures"]
+        assert cohort.metrics["pooled"]["recall"]["value"] == pytest.approx(recall)
+        assert figures["recall"]["value"] == pytest.approx(recall)
 
 
 def test_a_corrected_um_per_px_makes_another_prediction(small_slide, make_version):
@@ -92,6 +114,28 @@ def test_slides_and_patients_of_training_are_never_called_unseen(small_slide, ma
         for slide in (learnt, held_out, same_patient, stranger)
     }
     assert exposures == {"a": "training", "b": "validation", "c": "training", "d": "unseen"}
+
+
+def test_a_patient_is_the_same_however_the_name_is_written(small_slide, make_version):
+    version = make_version(training=[small_slide("a", patient="Patient_004")])
+    same = small_slide("b", patient=" patient_004")
+    assert services.request_prediction(slide=same, version=version).exposure == "training"
+
+
+def test_a_patient_corrected_after_training_is_seen_under_both_names(
+    small_slide, make_version, predicted, annotate
+):
+    learnt, fresh = small_slide("a", patient="p"), small_slide("b", patient="q", subset="test")
+    version = make_version(training=[learnt])
+    annotate(fresh, TUMOUR)
+    prediction = predicted(fresh, version, MAP)
+    assert prediction.exposure == "unseen"
+    Slide.objects.filter(pk=learnt.pk).update(patient="q")
+    with pytest.raises(NotPredicted):
+        services.evaluate_cohort(version, "unseen")
+    services.evaluate_cohort(version, "test")
+    prediction.refresh_from_db()
+    assert prediction.exposure == "training"
 
 
 def test_a_training_slide_imported_again_is_still_seen(small_slide, make_version):
@@ -273,6 +317,25 @@ def test_a_cohort_of_unseen_slides_leaves_out_what_training_saw(
     cohort = services.evaluate_cohort(version, "unseen")
     assert cohort.metrics["n"]["slides"] == 1
     assert cohort.metrics["excluded"]["seen"] == ["learnt"]
+
+
+def test_a_cohort_has_one_tissue_bar_and_the_slides_present_um_per_px(hospital):
+    slide = Slide.objects.get(name="t1")
+    services.request_prediction(slide=slide, version=hospital, tissue_bar=0.8)
+    Prediction.objects.filter(tissue_bar=0.8).update(status="done", map="gone")
+    cohort = services.evaluate_cohort(hospital)
+    assert (cohort.metrics["n"]["slides"], cohort.metrics["tissue_bar"]) == (4, 0.3)
+    Slide.objects.filter(name="n1").update(mpp=0.4)
+    assert "n1" in services.evaluate_cohort(hospital).metrics["excluded"]["without_prediction"]
+
+
+def test_figures_say_what_they_are_of(hospital):
+    cohort = services.evaluate_cohort(hospital)
+    for metrics in (cohort.metrics, cohort.evaluations.first().metrics):
+        assert metrics["weights_sha256"] == hospital.weights_sha256
+        assert (metrics["mpp"], metrics["patch_px"], metrics["tissue_bar"]) == (0.5, 32, 0.3)
+        assert metrics["threshold_source"] == hospital.threshold_source
+    assert cohort.evaluations.first().metrics["side_l0"] == 32.0
 
 
 def test_a_cohort_of_nothing_is_refused(make_version):
