@@ -58,7 +58,7 @@ def _value_refusal(error: ValueError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    if isinstance(error, UnicodeError):
+    if isinstance(error, UnicodeError | RecursionError):  # JSON nested without end
         return _refusal(400, *WORDS[400])
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return _refusal(507, "disk_full", "The disk is full. Ask an admin to make room.")

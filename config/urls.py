@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
-from config import health, token_views
+from config import health, login, token_views
 
 handler400 = "config.api_errors.bad_request"
 handler403 = "config.api_errors.permission_denied"
@@ -13,15 +13,12 @@ urlpatterns = [
     path("", include("slides.urls")),
     path("", include("predictions.urls")),
     path("training/", include("training.urls")),
-    path(
-        "accounts/login/",
-        auth_views.LoginView.as_view(redirect_authenticated_user=True),
-        name="login",
-    ),
+    path("accounts/login/", login.Login.as_view(), name="login"),
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("accounts/tokens/", token_views.token_list, name="token-list"),
     path("accounts/tokens/<slug:key>/revoke/", token_views.token_revoke, name="token-revoke"),
     path("api/", include("config.api_urls")),
+    path("admin/login/", login.admin_login, name="admin-login"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

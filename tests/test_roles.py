@@ -95,6 +95,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
     # Accounts and the site itself
+    "admin-login": dict.fromkeys(("get", "post"), (302, 403, 403, 403)),
     "login": dict.fromkeys(("get", "post", "put"), (200, 302, 302, 302))
     | dict.fromkeys(("patch", "delete"), (405, 302, 302, 302)),
     "logout": {"post": (302, 302, 302, 302)},

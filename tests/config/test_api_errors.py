@@ -32,6 +32,7 @@ def told(error: Exception) -> tuple[int, dict]:
         (exceptions.NotAuthenticated(), 401, "not_authenticated"),
         (exceptions.Throttled(wait=3), 429, "throttled"),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), 400, "bad_request"),
+        (RecursionError("maximum recursion depth exceeded"), 400, "bad_request"),
         (OSError(errno.ENOSPC, "No space left"), 507, "disk_full"),
         (Reason("No.", "disk_full"), 507, "disk_full"),
         (KeyError("secret"), 500, "unexpected"),
@@ -88,3 +89,9 @@ def test_nobody_is_told_how_to_log_in(db):
     reply = Client().get("/api/slides/")
     assert (reply.status_code, reply["WWW-Authenticate"]) == (401, "Token")
     assert reply.json()["code"] == "not_authenticated"
+
+
+def test_json_nested_without_end_is_a_bad_request(as_pathologist, make_slide):
+    url = f"/api/slides/{make_slide().pk}/truth/"
+    answer = as_pathologist.post(url, "[" * 100_000, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
