@@ -241,7 +241,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    f"sweep-{app}": {"task": f"{app}.tasks.sweep", "schedule": SWEEP_SECONDS}
+    # Expiring, so that sweeps do not queue up behind long work.
+    f"sweep-{app}": {
+        "task": f"{app}.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": max(SWEEP_SECONDS, 60)},
+    }
     for app in ("slides", "training", "predictions")
 }
 

@@ -4,10 +4,11 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import models
 from django.db.models import F
 from django.utils.timezone import now
@@ -18,6 +19,7 @@ Report = Callable[[int, int], None]
 
 MAX_LOSSES = 3
 SECONDS_BETWEEN_REPORTS = 1.0
+MOST_SECONDS_UNTOLD = 900
 
 
 class Reason(ValueError):
@@ -223,12 +225,22 @@ def reason_of(error: BaseException) -> str:
 def recover(model: type[Job]) -> list[int]:
     """Queue again what a dead worker left, and list what needs a new message.
 
+    Rows that only wait their turn, behind a day's work say, are listed ever more seldom: at
+    twice the age each time, at least every quarter of an hour. Otherwise messages would pile up.
+
     A job whose worker died too often is failed for good, so that a file that
     kills workers does not kill them for ever.
     """
     for job in model.objects.stale():
         _recover_one(job)
-    return list(model.objects.forgotten().values_list("pk", flat=True))
+    waiting = model.objects.forgotten().values_list("pk", "queued_at")
+    return [pk for pk, queued_at in waiting if _needs_message(model, pk, queued_at)]
+
+
+def _needs_message(model: type[Job], pk: int, queued_at: datetime) -> bool:
+    key = f"nudged-{model._meta.label_lower}-{pk}-{queued_at.timestamp()}"
+    pause = min((now() - queued_at).total_seconds(), MOST_SECONDS_UNTOLD)
+    return cache.add(key, True, timeout=pause)
 
 
 def _recover_one(job: Job) -> None:

@@ -117,6 +117,15 @@ def test_a_queued_job_whose_message_was_lost_is_listed(job, settings):
     assert jobs.recover(Slide) == [job.pk]
 
 
+def test_jobs_that_wait_their_turn_are_not_told_of_at_every_sweep(job, settings):
+    Slide.objects.update(queued_at=now() - timedelta(seconds=settings.LEASE_SECONDS + 1))
+    assert [jobs.recover(Slide) for _ in range(3)] == [[job.pk], [], []]
+    job.request_cancel()
+    same(job).requeue()
+    Slide.objects.update(queued_at=now() - timedelta(seconds=settings.LEASE_SECONDS + 2))
+    assert jobs.recover(Slide) == [job.pk]
+
+
 def test_time_left_follows_the_rate(job):
     job.claim()
     job.done_count, job.total_count, job.rate = 25, 100, 5.0
