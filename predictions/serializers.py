@@ -164,6 +164,9 @@ class NewCohortSerializer(serializers.Serializer):
     version = serializers.PrimaryKeyRelatedField(queryset=ModelVersion.objects.all())
     subset = serializers.ChoiceField(choices=COHORT_SUBSETS, default="test")
     tumour_bar = FiniteFloatField(required=False, min_value=0, max_value=1)
+    tissue_bar = FiniteFloatField(
+        required=False, min_value=0, max_value=1, help_text="Of the predictions to measure"
+    )
 
 
 class ListedJobSerializer(serializers.Serializer):

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from shapely import box
 
 from predictions.models import Prediction
+from slides.models import Slide
 from slides.pyramid import Pyramid
 
 MAP = np.full((3, 5), 0.1)
@@ -37,6 +38,11 @@ def test_predict_tells_what_was_read_before_and_reads_nothing_again(hospital):
     assert {result["status"] for result in results} == {"done"}
     assert results[2]["cells_tumour"] == 3
     assert results[2]["exposure"] == "unseen"
+    origin = ("weights_sha256", "mpp", "slide_mpp", "patch_px", "columns", "rows", "side_l0")
+    assert [results[2][name] for name in origin] == [
+        hospital.weights_sha256, 0.5, 0.5, 32, 5, 3, 32.0,
+    ]  # fmt: skip
+    assert results[2]["threshold_source"] == hospital.threshold_source
     assert Prediction.objects.filter(attempt=1).count() == 4
 
 
@@ -79,6 +85,22 @@ def test_evaluate_in_words_gives_each_figure_its_interval_and_n(hospital):
     assert "v1 on test: 4 slides (2 with tumour), 4 patients, 60 cells (6 tumour)" in text
     assert "pooled recall          1.000 (95 % 1.000 to 1.000), n = 6 cells" in text
     assert "undefined: no tumour cell was assessed" in text
+    assert "32 px at 0.5 um/px, tissue bar 0.3, tumour bar 0" in text
+    assert f"threshold: {hospital.threshold_source}" in text
+
+
+def test_evaluate_measures_the_readings_of_the_tissue_bar_asked_for(hospital):
+    with pytest.raises(CommandError, match=r"at a tissue bar of 0.8; run predict first"):
+        run("evaluate", "--version", "v1", "--tissue-bar", "0.8")
+
+
+def test_evaluate_says_what_flatters_or_is_missing(hospital):
+    Slide.objects.get(name="t1").annotations.update(is_exhaustive=False)
+    hospital.run.dataset.manifest_path.unlink()
+    out = io.StringIO()
+    call_command("evaluate", "--version", "v1", stdout=out)
+    assert "4 of these slides are of patients seen in training" in out.getvalue()
+    assert "truth not exhaustive, only its tumour counts: t1" in out.getvalue()
 
 
 def test_evaluate_without_predictions_says_what_to_do(make_version):

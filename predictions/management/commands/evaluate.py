@@ -26,13 +26,19 @@ class Command(BaseCommand):
             type=float,
             help="a cell is tumour above this share (default: as in the version's training)",
         )
+        parser.add_argument(
+            "--tissue-bar", type=float, help="of the predictions to measure (default: the usual)"
+        )
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = chosen_version(options["version_word"])
         try:
             cohort = services.evaluate_cohort(
-                version, options["subset"], tumour_bar=options["tumour_bar"]
+                version,
+                options["subset"],
+                tumour_bar=options["tumour_bar"],
+                tissue_bar=options["tissue_bar"],
             )
         except NotPredicted as refusal:
             raise CommandError(str(refusal)) from refusal
@@ -73,7 +79,12 @@ def _lines(cohort: Cohort) -> list[str]:
     lines = [
         f"{cohort.version} on {cohort.name}{synthetic}: {n['slides']} slides "
         f"({n['tumour_slides']} with tumour), {n['patients']} patients, {n['cells']} cells "
-        f"({n['tumour_cells']} tumour), threshold {metrics['threshold']:.4g}"
+        f"({n['tumour_cells']} tumour), threshold {metrics['threshold']:.4g}",
+        f"threshold: {metrics['threshold_source']}",
+        f"weights {metrics['weights_sha256'][:12]}, {metrics['patch_px']} px at "
+        f"{metrics['mpp']:g} um/px, tissue bar {metrics['tissue_bar']:g}, tumour bar "
+        f"{metrics['tumour_bar']:g}",
+        *_cautions(metrics),
     ]
     for group in ("pooled", "macro", "slides"):
         lines += [""] + [
@@ -86,6 +97,15 @@ def _lines(cohort: Cohort) -> list[str]:
         lines += [f"  {_figure(name, entry)}" for name, entry in figures.items()]
     for kind, names in metrics["excluded"].items():
         lines += [f"left out, {kind.replace('_', ' ')}: {', '.join(names)}"] if names else []
+    return lines
+
+
+def _cautions(metrics: dict[str, Any]) -> list[str]:
+    lines = []
+    if seen := metrics["exposure"]["training"] + metrics["exposure"]["validation"]:
+        lines.append(f"{seen} of these slides are of patients seen in training: this flatters")
+    if names := metrics["not_exhaustive"]:
+        lines.append(f"truth not exhaustive, only its tumour counts: {', '.join(names)}")
     return lines
 
 
