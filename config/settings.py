@@ -1,5 +1,6 @@
 """All settings, read once from the environment. With nothing set, one machine runs everything."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -254,6 +255,9 @@ CELERY_BEAT_SCHEDULE = {
 # The seed used 0.30 and 0.80; one bar for both keeps training and reading alike.
 TISSUE_BAR_TRAINING = env.float("SENTINODE_TISSUE_BAR_TRAINING", default=0.30)
 TISSUE_BAR_PREDICTION = env.float("SENTINODE_TISSUE_BAR_PREDICTION", default=0.30)
+
+# TensorFlow tells of its build at every start otherwise.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 LOGGING = {
     "version": 1,

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument("--slides", type=positive, default=16)
-        parser.add_argument("--seed", type=int, default=16)
+        parser.add_argument("--seed", type=int, default=2016)
         parser.add_argument("--side", type=positive, default=12_000, help="least px a side")
         parser.add_argument("--jobs", type=positive, default=2, help="slides painted at once")
         parser.add_argument("--format", choices=("text", "json"), default="text")
