@@ -386,7 +386,7 @@ def _slide_cells(evaluation: Evaluation) -> SlideCells:
     tissue_cm2 = assessed_tissue_cm2(stored.probabilities, truth, stored.tissue_share, terms)
     return SlideCells(
         name=prediction.slide.name,
-        patient=prediction.slide.patient,
+        patient=prediction.slide.patient.strip().casefold(),
         labels=labels,
         scores=scores,
         tissue_cm2=tissue_cm2,

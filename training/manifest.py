@@ -74,8 +74,8 @@ class Manifest:
         return np.flatnonzero(self.columns["split"] == split)
 
     def patients(self) -> np.ndarray:
-        """(n,) the patient of each patch."""
-        patient_of = {slide["id"]: slide["patient"] for slide in self.slides}
+        """(n,) the patient of each patch, one spelling each."""
+        patient_of = {slide["id"]: slide["patient"].strip().casefold() for slide in self.slides}
         return np.array([patient_of[key] for key in self.columns["slide_id"].tolist()])
 
 

@@ -100,10 +100,12 @@ def label_cells(slide_id: int, grid: Grid, facts: CellFacts, rules: Rules) -> np
 def choose(patches: np.ndarray, patient_of: Mapping[int, str], rules: Rules) -> np.ndarray:
     """The patches of a dataset: capped per slide and class, split by patient, balanced.
 
-    patches: of all slides, (n,) of dtype PATCH. patient_of: by slide_id.
+    patches: of all slides, (n,) of dtype PATCH. patient_of: by slide_id; names that differ in
+    case or outer blanks only are one patient.
     Raises SamplingError if a class is empty or the patients cannot be split.
     """
     _refuse_one_class(patches)
+    patient_of = _one_spelling(patient_of)
     chosen = capped(patches, rules.per_slide_cap, seed=rules.seed)
     held_out = split_patients(
         _counts_by_patient(chosen, patient_of),
@@ -113,6 +115,11 @@ def choose(patches: np.ndarray, patient_of: Mapping[int, str], rules: Rules) -> 
     is_held_out = [patient_of[int(key)] in held_out for key in chosen["slide_id"]]
     chosen["split"] = np.where(is_held_out, VALIDATION, TRAINING)
     return balanced(chosen, seed=rules.seed) if rules.is_balanced else chosen
+
+
+def _one_spelling(patient_of: Mapping[int, str]) -> dict[int, str]:
+    spellings = {name.strip().casefold(): name for name in sorted(patient_of.values())}
+    return {key: spellings[name.strip().casefold()] for key, name in patient_of.items()}
 
 
 def _refuse_one_class(patches: np.ndarray) -> None:

@@ -139,6 +139,14 @@ def test_no_patient_is_on_both_sides():
     assert sum(side == {VALIDATION} for side in sides.values()) == 2  # one of each kind
 
 
+def test_a_patient_spelt_in_two_ways_is_on_one_side():
+    table = patches((1, 5, 20), (2, 5, 20), (3, 5, 20), (4, 0, 25), (5, 0, 25), (6, 5, 5))
+    for seed in range(8):
+        names = {1: "Ann", 2: "bea", 3: "cas", 4: "dan", 5: "eve", 6: "ann "}
+        found = choose(table, names, Rules(is_balanced=False, seed=seed))
+        assert len(set(found["split"][np.isin(found["slide_id"], [1, 6])])) == 1
+
+
 def test_both_sides_hold_both_classes_in_equal_numbers():
     table = patches((1, 4, 20), (2, 5, 20), (3, 6, 20), (4, 0, 25), (5, 0, 25))
     found = choose(table, dict(zip(range(1, 6), "abcde", strict=True)), Rules())

@@ -117,6 +117,11 @@ def result(run: TrainingRun) -> dict[str, Any]:
         "threshold_source": version.threshold_source if version else None,
         "weights": str(version.weights_path) if version else None,
         "weights_sha256": version.weights_sha256 if version else None,
+        "mpp": run.dataset.mpp,
+        "patch_px": run.dataset.patch_px,
+        "tissue_bar": run.dataset.tissue_bar,
+        "tumour_bar": run.dataset.tumour_bar,
+        "manifest_sha256": run.dataset.manifest_sha256,
         "metrics": version.metrics if version else None,
         "is_synthetic": run.dataset.is_synthetic,
     }
@@ -128,8 +133,10 @@ def text(run: TrainingRun) -> str:
         return f"run {run.pk}: {run.status}"
     auc = version.metrics["roc_auc"]
     interval = "" if auc["low"] is None else f" (95 % {auc['low']:.3f} to {auc['high']:.3f})"
+    synthetic = " (synthetic data)" if version.is_synthetic else ""
     return (
-        f"run {run.pk}: version {version.name!r}, best epoch {run.best_epoch}, validation AUC "
-        f"{auc['value']:.3f}{interval} on {auc['n']} patches, threshold {version.threshold:.3f} "
+        f"run {run.pk}: version {version.name!r}{synthetic}, best epoch {run.best_epoch}, "
+        f"validation AUC {auc['value']:.3f}{interval} on {auc['n']} patches of "
+        f"{version.metrics['n']['patients']} patients, threshold {version.threshold:.3f} "
         f"({version.threshold_source}), {run.seconds_taken or 0:.0f} s"
     )
