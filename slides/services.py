@@ -299,7 +299,10 @@ def delete_slide(slide: Slide) -> None:
 
 def tidy() -> int:
     """Clear away what killed processes left half-written a day ago, and say how much."""
-    return discard_unfinished(_media(), older_than_seconds=LEFT_FOR_DEAD_SECONDS)
+    folders = [_media(), Path(settings.CACHE_ROOT), Path(settings.UPLOAD_ROOT)]
+    return sum(
+        discard_unfinished(folder, older_than_seconds=LEFT_FOR_DEAD_SECONDS) for folder in folders
+    )
 
 
 def _forget_files(media: Path, relative: str, pictures: list[Path]) -> None:

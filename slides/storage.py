@@ -13,6 +13,11 @@ from slides.jobs import Reason
 
 RESERVE_BYTES = 256 * 1024**2
 PART, INTAKE_PREFIX = "incoming.part", "intake-"
+# Names under which files and folders are written, here and in the other apps, until whole.
+HALF_WRITTEN = (
+    *(f"slides/*/{PART}", f"{INTAKE_PREFIX}*", "*/.*", "*/unfinished-*"),
+    *("patches/run-*", "truth-*", "api-*"),
+)
 SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -60,13 +65,20 @@ def discard(media: Path, relative: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def discard_unfinished(media: Path, *, older_than_seconds: float) -> int:
-    """Remove what a killed process left half-written, and say how much there was."""
-    leftovers = [*media.glob(f"slides/*/{PART}"), *media.glob(f"{INTAKE_PREFIX}*")]
+def discard_unfinished(folder: Path, *, older_than_seconds: float) -> int:
+    """Remove what a killed process left half-written under folder, and say how much there was."""
+    leftovers = [path for pattern in HALF_WRITTEN for path in folder.glob(pattern)]
     old = [path for path in leftovers if time.time() - path.lstat().st_mtime > older_than_seconds]
     for path in old:
-        shutil.rmtree(path if path.name != PART else path.parent, ignore_errors=True)
+        _remove(path.parent if path.name == PART else path)
     return len(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def replace_into(source: Path, media: Path, relative: str) -> str:

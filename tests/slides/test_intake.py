@@ -175,6 +175,24 @@ def test_what_a_killed_process_left_half_written_is_cleared_away_in_time(file, h
     assert files_under(media) == [slide.file]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("media/maps/.ab.npz.12", "media/datasets/.d.csv.12.part", "media/versions/unfinished-r"),
+        *("cache/masks/.0f.tif", "cache/patches/run-a/best.keras", "uploads/truth-a/a.xml"),
+    ],
+)
+def test_so_is_what_other_work_left_half_written(home, name):
+    (left := home / name).parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    (whole := home / "media/maps/ab.npz").parent.mkdir(parents=True, exist_ok=True)
+    whole.write_bytes(b"whole")
+    for path in (left, left.parent, whole):
+        os.utime(path, (0, 0))
+    assert services.tidy() == 1
+    assert (left.exists(), whole.exists()) == (False, True)
+
+
 def test_a_file_that_vanished_is_a_reason(file, believed):
     slide = register_file(file)
     slide.path.unlink()
