@@ -28,6 +28,7 @@ IMAGENET_FILES = {
     "vgg16": "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "inception_v3": "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
 }
+MAX_UNPACKED_BYTES = 4 * 10**9
 HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 
 
@@ -193,6 +194,22 @@ def refuse_unsafe_weights(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(expected)) != expected:
             raise NetworkError(f"{path.name} is damaged, or is not a {path.suffix} file at all")
+    if path.suffix == ".keras":
+        _refuse_bomb(path)
+
+
+def _refuse_bomb(path: Path) -> None:
+    """A small archive may unpack to more than the machine has."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise NetworkError(f"{path.name} is damaged, or is not a .keras file at all") from error
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise NetworkError(
+            f"{path.name} unpacks to {unpacked / 1e9:.0f} GB; no network here has more than "
+            f"{MAX_UNPACKED_BYTES / 1e9:.0f} GB"
+        )
 
 
 # Files ---------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -149,12 +150,21 @@ def test_a_file_that_fills_only_part_of_the_network_is_refused(network, baseline
         network.build("baseline", weights=path, patch_px=PX)
 
 
+def test_a_small_archive_that_unpacks_without_end_is_refused(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(network, "MAX_UNPACKED_BYTES", 10**6)
+    path = tmp_path / "bomb.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.weights.h5", bytes(2 * 10**6))
+    with pytest.raises(network.NetworkError, match="unpacks to"):
+        network.refuse_unsafe_weights(path)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("one.pkl", pickle.dumps({}), "pickled files are not opened"),
         ("one.weights.h5", pickle.dumps({}), "damaged, or is not a .h5 file"),
-        ("one.keras", b"PK\x03\x04 cut off", "does not fit"),
+        ("one.keras", b"PK\x03\x04 cut off", "damaged, or is not a .keras file"),
         ("one.weights.h5", b"\x89HDF\r\n\x1a\n cut off", "does not fit"),
     ],
 )
