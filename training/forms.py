@@ -9,6 +9,8 @@ from slides.models import Slide
 from training.models import Architecture, Augmentation, Dataset, Pooling
 from training.services import LARGEST_SEED
 
+LONGEST_ID = 18  # digits: what every database holds
+
 
 class Styled(forms.Form):
     """Gives each input the class that the style sheets know."""
@@ -33,6 +35,16 @@ class Styled(forms.Form):
 
 class SlideChoices(forms.ModelMultipleChoiceField):
     """Slides to tick, each with what its truth says."""
+
+    def clean(self, value: Any) -> Any:
+        for pk in value or ():
+            if len(str(pk)) > LONGEST_ID:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": str(pk)[:LONGEST_ID]},
+                )
+        return super().clean(value)
 
     def label_from_instance(self, slide: Slide) -> str:
         truth = slide.truth

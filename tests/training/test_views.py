@@ -60,6 +60,12 @@ def test_a_filled_in_form_queues_the_freezing_of_a_dataset(as_admin, make_slide)
     assert sorted(made.slides.values_list("pk", flat=True)) == slides
 
 
+@pytest.mark.parametrize("given", ["9" * 25, "9" * 5000, "99", "x"])
+def test_slides_that_do_not_exist_are_refused_in_words(as_admin, db, given):
+    form = as_admin.post(reverse("dataset-new"), PATCHES | {"slides": [given]})
+    assert list(form.context["form"].errors) == ["slides"]
+
+
 def test_a_filled_in_form_queues_a_run(as_admin, dataset):
     answer = as_admin.post(reverse("run-new"), RECIPE | {"dataset": dataset.pk})
     assert answer["Location"] == TrainingRun.objects.get().get_absolute_url()
