@@ -13,6 +13,7 @@ from predictions.models import Prediction
 from predictions.origin import NotPredicted
 from predictions.stitching import map_values, tumour_cells
 from slides import mask_tiff
+from slides.formats import download_name
 
 TUMOUR_VALUE = 255  # as the CAMELYON16 organisers' own evaluation reads masks
 
@@ -81,4 +82,5 @@ def cached_mask(prediction: Prediction, *, threshold: float, kind: str = "mask")
 def file_name(prediction: Prediction, ending: str) -> str:
     """What a file taken away is called: slide and version, and that it is synthetic."""
     mark = "synthetic_" if prediction.provenance.get("is_synthetic") else ""
-    return f"{mark}{prediction.slide.name}_{prediction.version.name}_{ending}"
+    name = f"{mark}{prediction.slide.name}_{prediction.version.name}_{ending}"
+    return download_name(name)

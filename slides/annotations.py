@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from PIL import Image
 
+from slides.formats import download_name
 from slides.geojson_files import geojson_text
 from slides.jobs import Reason
 from slides.mask_tiff import write_mask
@@ -203,7 +204,8 @@ def truth_geojson(annotation: Annotation, *, simplify_px: float = 0.0) -> str:
 def export_name(annotation: Annotation, kind: str) -> str:
     """A file name that says slide and revision, and that import_truth matches again."""
     mark = "synthetic_" if annotation.slide.is_synthetic else ""
-    return f"{mark}{annotation.slide.name}_truth_{annotation.revision}{ENDINGS[kind]}"
+    name = f"{mark}{annotation.slide.name}_truth_{annotation.revision}"
+    return download_name(name + ENDINGS[kind])
 
 
 def export_truth(*, annotation: Annotation, kind: str, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Why a file cannot be used as a slide, in plain words and with a typed code."""
 
+import re
 import struct
 import unicodedata
 from pathlib import Path
@@ -116,3 +117,8 @@ def plain_text(text: str) -> str:
     """
     whole = text.encode("utf-8", "replace").decode()
     return "".join(c for c in whole if unicodedata.category(c)[0] != "C").strip()
+
+
+def download_name(text: str) -> str:
+    """A name for a file to take away: no folders, nothing that a header or a disk refuses."""
+    return re.sub(r'[/\\:*?"<>|]', "_", plain_text(text)).lstrip(".") or "file"

@@ -3,6 +3,7 @@
 import errno
 import json
 from io import BytesIO
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from shapely import Point, box
 
 from slides.annotations import Origin, declare_normal, save_annotation
 from slides.geojson_files import geojson_text
-from slides.models import Annotation
+from slides.models import Annotation, Slide
 from slides.regions import Region
 
 SQUARE = Region("tumour", box(100, 80, 300, 180))
@@ -210,3 +211,10 @@ def test_a_full_disk_is_told_in_words_and_keeps_nothing(as_pathologist, slide, m
     answer = upload(as_pathologist, slide, geojson_text([SQUARE]))
     assert (answer.status_code, answer.json()["code"]) == (422, "disk_full")
     assert slide.truth is None
+
+
+@pytest.mark.parametrize("name", ["a\r\nSet-Cookie: b=c", '../a"b', "C:\\a", "é 😀"])
+def test_no_name_of_a_slide_breaks_a_header_or_names_a_folder(as_pathologist, truth, name):
+    Slide.objects.update(name=name)
+    told = as_pathologist.get(url("truth-xml", truth))["Content-Disposition"]
+    assert not set("\r\n/\\:") & set(unquote(told.split("=", 1)[1].removeprefix("utf-8''")))
