@@ -66,6 +66,7 @@ def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, A
     return {
         "id": reading.pk,
         "version": reading.version.name,
+        "isSynthetic": reading.version.is_synthetic,
         "threshold": reading.threshold,
         "columns": reading.columns,
         "rows": reading.rows,
@@ -85,6 +86,7 @@ def _words() -> dict[str, str]:
         "centre": _("At the centre"),
         "finding": _("%n of %t"),
         "synthetic": _("Synthetic: not a patient"),
+        "unfit": _("Learnt from synthetic slides: unfit for patients"),
         "map": _("The probability map could not be read. Reload; if it stays, predict again."),
         "truthTrouble": _("The true outlines could not be read. Reload the page."),
         "slide": _("The slide's file could not be read. It may be missing: tell an admin."),

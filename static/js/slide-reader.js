@@ -150,9 +150,15 @@ class SlideReader extends HTMLElement {
   #save() {
     saveView(this.viewer, {
       name: this.page.slide.name,
-      lines: [this.page.slide.name, this.pane.prediction?.version, this.page.slide.isSynthetic ? this.page.words.synthetic : null],
+      lines: [this.page.slide.name, this.pane.prediction?.version, this.#syntheticWords()],
       threshold: this.pane.state.threshold,
     });
+  }
+
+  #syntheticWords() {
+    const { slide, words } = this.page;
+    if (slide.isSynthetic) return words.synthetic;
+    return this.pane.prediction?.isSynthetic ? words.unfit : null;
   }
 
   #complain(words) {

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 from django.urls import reverse
 from django.views.defaults import server_error
 from shapely.geometry import box
 
+from predictions import services
 from predictions.models import Prediction
 from slides.models import Slide
 
@@ -173,3 +175,23 @@ def test_what_is_done_is_not_queued_again(as_admin, make_slide):
     as_admin.post(reverse("job-act", args=["slide", slide.pk, "retry"]))
     slide.refresh_from_db()
     assert slide.status == Slide.Status.DONE
+
+
+def test_every_figure_of_a_reading_shows_its_n_or_why_it_is_undefined(
+    as_pathologist, small_slide, make_version, predicted, annotate
+):
+    slide, version = small_slide(subset="test"), make_version(is_synthetic=True)
+    annotate(slide)
+    prediction = predicted(slide, version, [[0.9, 0.1, 0.1, 0.1, np.nan]] * 3)
+    services.evaluate_against_truth(prediction)
+    services.evaluate_cohort(version)
+    page = as_pathologist.get(prediction.get_absolute_url()).content.decode()
+    assert "no tumour cell was assessed" in page
+    assert "unfit for patients" in page
+    listed = as_pathologist.get(reverse("prediction-list")).content.decode()
+    assert listed.count("n 0</span>") == 1  # recall would be of nothing
+    card = as_pathologist.get(version.get_absolute_url()).content.decode()
+    assert "no normal slide with known tissue area" not in card
+    assert "no slide has it: no tumour cell was assessed" in card
+    assert version.weights_sha256[:12] in card
+    assert "assessed from 30 % tissue" in card
