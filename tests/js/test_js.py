@@ -6,8 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from predictions.evaluation import CellTruth, Terms, agreement
+from predictions.stitching import called_values, truth_values
 from slides.grid import Grid
 
 HERE = Path(__file__).resolve().parent
@@ -49,3 +52,46 @@ def test_cells_lie_where_the_patch_reader_puts_them():
     for side, corners in zip(sides, json.loads(said.stdout), strict=True):
         grid = Grid(columns=400, rows=400, side_l0=side, patch_px=299, mpp=0.5)
         assert [tuple(corner) for corner in corners] == [grid.corner(*cell) for cell in cells]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is absent: scripts are not tested")
+def test_the_browser_counts_the_cells_that_the_stored_figures_count():
+    draw = np.random.default_rng(3)
+    cases = [_random_case(draw) for _ in range(40)]
+    asked = [
+        {
+            "values": called_values(scores, terms.threshold).ravel().tolist(),
+            "truth": truth_values(truth.share, truth.is_ignored, terms.tumour_bar).ravel().tolist(),
+            "bar": terms.tumour_bar,
+            "threshold": terms.threshold,
+        }
+        for scores, truth, terms in cases
+    ]
+    script = (
+        f"import {{ measure, tally }} from {json.dumps(str(SCRIPTS / 'measure.js'))};"
+        f"const asked = {json.dumps(asked)};"
+        "console.log(JSON.stringify(asked.map(({ values, truth, bar, threshold }) =>"
+        "measure(tally(values, truth, bar), threshold))));"
+    )
+    said = subprocess.run(
+        ["node", "--input-type=module", "--eval", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    for (scores, truth, terms), seen in zip(cases, json.loads(said.stdout), strict=True):
+        cells = agreement(scores, truth, terms)
+        assert [seen[name] for name in ("tp", "fp", "fn", "tn")] == cells.counts.tolist()
+        assert (seen["missed"], seen["ignored"]) == (cells.tumour_not_assessed, cells.ignored)
+
+
+def _random_case(draw: np.random.Generator) -> tuple[np.ndarray, CellTruth, Terms]:
+    """A map with many cells near its threshold, some not assessed, some ignored."""
+    shape, threshold = (12, 17), float(draw.choice([0.0, 1e-4, 0.003, 0.5, 1.0, draw.random()]))
+    near = np.clip(threshold + draw.normal(0, 0.004, shape), 0, 1)
+    scores = np.where(draw.random(shape) < 0.5, near, draw.random(shape)).astype(np.float32)
+    scores[draw.random(shape) < 0.2] = np.nan
+    share = np.where(draw.random(shape) < 0.5, draw.integers(0, 1025, shape) / 1024, 0)
+    truth = CellTruth(share.astype(np.float32), draw.random(shape) < 0.1)
+    return scores, truth, Terms(threshold, tumour_bar=float(draw.choice([0.0, 0.3, 0.5, 0.77])))
