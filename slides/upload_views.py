@@ -122,8 +122,10 @@ def _receive(request: HttpRequest, row: Upload) -> None:
     if request.content_type != "application/offset+octet-stream":
         raise Refusal(415, "Send parts as application/offset+octet-stream.")
     offset = _whole_number(request, "Upload-Offset")
-    length = request.headers.get("Content-Length", "")
-    if length.isdigit() and offset + int(length) > row.size:
+    if not request.headers.get("Content-Length"):
+        # The server below shows none of such a body: an answer would say that it was empty.
+        raise Refusal(411, "Say in Content-Length how long the part is; send it unchunked.")
+    if offset + _whole_number(request, "Content-Length") > row.size:
         raise Refusal(413, f"The file was announced with {row.size} bytes.")
     if row.slide is not None and offset == row.size:
         return

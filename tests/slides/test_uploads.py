@@ -333,3 +333,12 @@ def test_parts_without_a_row_are_cleared_away(as_admin, admin):
     assert uploads.discard_ownerless(older_than_seconds=3600) == 0
     assert uploads.discard_ownerless(older_than_seconds=-1) == 1
     assert (kept.exists(), left.part_path.exists()) == (True, False)
+
+
+def test_a_part_without_a_length_is_refused_rather_than_dropped(as_admin):
+    url = begun(as_admin, 10)
+    for length in ({}, {"CONTENT_LENGTH": ""}):
+        chunked = {"CONTENT_TYPE": "application/offset+octet-stream"} | length
+        headers = TUS | {"Upload-Offset": "0", "Transfer-Encoding": "chunked"}
+        answer = as_admin.generic("PATCH", url, headers=headers, **chunked)
+        assert (answer.status_code, row(url).offset) == (411, 0)
