@@ -64,6 +64,11 @@ class Prediction(Job):
         return media_path(self.map)
 
     @property
+    def is_of_other_mpp(self) -> bool:
+        """True where the slide's um per px was changed after it was read: read it again."""
+        return bool(self.map) and self.provenance.get("slide_mpp") != self.slide.mpp
+
+    @property
     def evaluation(self) -> "Evaluation | None":
         """The newest evaluation, which may be of an older truth (see is_stale)."""
         return self.evaluations.order_by("-annotation__revision", "-pk").first()
@@ -109,9 +114,10 @@ class Evaluation(models.Model):
 
     @property
     def is_stale(self) -> bool:
-        """True where the slide has a newer truth or the prediction a newer map."""
-        newest = self.prediction.slide.truth
-        return newest != self.annotation or self.map_sha256 != self.prediction.map_sha256
+        """True where the slide has a newer truth or um per px, or the prediction a newer map."""
+        prediction = self.prediction
+        is_of_map = self.map_sha256 == prediction.map_sha256 and not prediction.is_of_other_mpp
+        return prediction.slide.truth != self.annotation or not is_of_map
 
 
 class Cohort(models.Model):

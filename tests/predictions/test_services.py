@@ -249,6 +249,19 @@ def test_a_newer_truth_makes_the_evaluation_stale(small_slide, make_version, pre
     assert prediction.evaluation == newest
 
 
+def test_a_reading_at_another_um_per_px_has_no_areas_and_is_stale(
+    small_slide, make_version, predicted, annotate
+):
+    slide = small_slide()
+    prediction, truth = predicted(slide, make_version(), MAP), annotate(slide, TUMOUR)
+    slide.mpp = 0.4
+    slide.save()
+    evaluation = services.evaluate(prediction=prediction, annotation=truth)
+    assert evaluation.metrics["coverage"]["tumour_mm2"] is None
+    assert evaluation.metrics["slide_mpp"] == 0.5
+    assert evaluation.is_stale and prediction.is_of_other_mpp
+
+
 def test_a_slide_without_truth_is_not_measured(small_slide, make_version, predicted):
     assert services.evaluate_against_truth(predicted(small_slide(), make_version(), MAP)) is None
 
