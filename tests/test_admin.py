@@ -110,6 +110,22 @@ def test_a_slide_in_a_dataset_stays(as_superuser, world):
     assert Slide.objects.exists()
 
 
+def test_weights_and_manifest_go_with_their_rows_once_nothing_needs_them(
+    as_superuser, world, django_capture_on_commit_callbacks
+):
+    version, run = world.version, world.version.run
+    version.weights_path.parent.mkdir(parents=True, exist_ok=True)
+    version.weights_path.write_bytes(b"weights")
+    files = [version.weights_path, run.dataset.manifest_path]
+    for row in (version, run.dataset):
+        as_superuser.post(place(type(row), f"{row.pk}/delete/"), {"post": "yes"})
+    assert [path.exists() for path in files] == [True, True]
+    with django_capture_on_commit_callbacks(execute=True):
+        for row in (world, version, run, run.dataset):
+            as_superuser.post(place(type(row), f"{row.pk}/delete/"), {"post": "yes"})
+    assert [path.exists() for path in files] == [False, False]
+
+
 def test_a_list_costs_the_same_for_one_row_and_three(
     as_superuser,
     small_slide,

@@ -1,9 +1,12 @@
 """From annotated slides to a model version: frozen patches, a run, and what it left."""
 
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 
 from slides.jobs import Job, JobQuerySet
@@ -139,3 +142,13 @@ class ModelVersion(models.Model):
     @property
     def weights_path(self) -> Path | None:
         return media_path(self.weights)
+
+
+@receiver(post_delete, sender=Dataset)
+@receiver(post_delete, sender=ModelVersion)
+def _file_goes_with_its_row(instance: Dataset | ModelVersion, **_: object) -> None:
+    """A manifest or weights file is removed with the last row that names it."""
+    field = "manifest" if isinstance(instance, Dataset) else "weights"
+    relative = getattr(instance, field)
+    if relative and not type(instance).objects.filter(**{field: relative}).exists():
+        transaction.on_commit(partial(media_path(relative).unlink, missing_ok=True))
