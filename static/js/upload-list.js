@@ -10,10 +10,8 @@ class UploadList extends HTMLElement {
     this.words = JSON.parse(this.querySelector("#upload-words").textContent);
     this.list = this.querySelector("[data-list]");
     const chooser = this.querySelector("[data-files]");
-    chooser.addEventListener("change", () => {
-      this.#add(chooser.files);
-      chooser.value = "";
-    });
+    chooser.addEventListener("change", () => this.#take(chooser));
+    this.#take(chooser); // somebody may have chosen before this script was here
     this.#acceptDrops(this.querySelector("[data-drop]"));
     this.ending = new AbortController();
     window.addEventListener("beforeunload", (event) => this.#warn(event), { signal: this.ending.signal });
@@ -36,6 +34,11 @@ class UploadList extends HTMLElement {
       place.classList.remove("is-over");
       this.#add(event.dataTransfer.files);
     });
+  }
+
+  #take(chooser) {
+    this.#add(chooser.files);
+    chooser.value = "";
   }
 
   #add(files) {
