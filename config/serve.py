@@ -1,6 +1,7 @@
 """Web server and worker of a site on one machine: `python -m config.serve`. Ctrl-C stops both."""
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
@@ -53,9 +54,14 @@ def free_port(wanted: int) -> int:
 def start(commands: Sequence[list[str]]) -> list[subprocess.Popen]:
     """Start each command in a group of its own, so that one Ctrl-C is ours to pass on."""
     return [
-        subprocess.Popen(command, cwd=ROOT, start_new_session=True, env=os.environ.copy())
+        subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent)
         for command in commands
     ]
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process should its parent be killed (prctl 1, Linux)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def stop(processes: Sequence[subprocess.Popen]) -> None:

@@ -50,6 +50,34 @@ def test_interrupting_the_site_stops_everything_it_started(tmp_path):
     assert str(tmp_path) not in _environments_of_living_processes()
 
 
+def test_a_killed_parent_takes_its_processes_along():
+    """Even SIGKILL of the demo leaves no server behind."""
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from config import serve; import sys, time\n"
+            "(p,) = serve.start([[sys.executable, '-c', 'import time; time.sleep(60)']])\n"
+            "print(p.pid, flush=True); time.sleep(60)",
+        ],
+        cwd=serve.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while _is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_alive(child)
+
+
+def _is_alive(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
+
+
 def _environments_of_living_processes() -> str:
     listing = subprocess.run(["ps", "axeww"], capture_output=True, text=True, check=True)
     return listing.stdout
