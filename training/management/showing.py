@@ -22,7 +22,7 @@ class Progress:
         self.out, self.unit = out, unit
         self.is_stopped = False
         self._began = self._shown = time.monotonic()
-        self._first, self._total = 0, 0
+        self._first, self._done, self._total = 0, 0, 0
 
     def __call__(self, done: int, total: int) -> None:
         if self.is_stopped:
@@ -30,8 +30,9 @@ class Progress:
         if self.out is None or not total:
             return
         clock = time.monotonic()
-        if total != self._total:  # another stretch of work
+        if total != self._total or done < self._done:  # another stretch of work
             self._began, self._first, self._total = clock, done, total
+        self._done = done
         is_terminal = self.out.isatty()
         if not is_terminal and clock - self._shown < SECONDS_BETWEEN_LINES and done < total:
             return

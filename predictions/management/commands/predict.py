@@ -1,9 +1,6 @@
 """Read slides with a model version."""
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,8 +10,9 @@ from predictions.management.chosen import SUBSETS, chosen_slides, chosen_version
 from predictions.models import Prediction
 from predictions.origin import NotPredictable
 from predictions.services import request_prediction
-from slides.jobs import Cancelled, recover
+from slides.jobs import recover
 from slides.models import Slide
+from training.management.showing import Progress
 from training.models import ModelVersion
 
 
@@ -23,7 +21,6 @@ class Command(BaseCommand):
         "Predict slides with a model version: here and now, or by the workers with --queue. "
         "A slide that these weights and settings have read is not read again."
     )
-    is_stopped = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # --version is ours here, not Django's
@@ -43,14 +40,17 @@ class Command(BaseCommand):
         version = chosen_version(options["version_word"])
         slides = chosen_slides(options["slides"], options["subset"])
         recover(Prediction)  # what a killed command left running is queued again
-        with self._stopped_by_interrupt():
+        self.progress = Progress(self.stderr if options["format"] == "text" else None, "cells")
+        with self.progress.stopped_by_interrupt():
             results = [
-                self._one(slide, version, options) for slide in slides if not self.is_stopped
+                self._one(slide, version, options)
+                for slide in slides
+                if not self.progress.is_stopped
             ]
         if options["format"] == "json":
             self.stdout.write(json.dumps(results, indent=2))
         bad = [result["slide"] for result in results if result["status"] in {"refused", "failed"}]
-        if self.is_stopped:
+        if self.progress.is_stopped:
             raise CommandError("Stopped. Run the same command again to go on.")
         if bad:
             raise CommandError(f"{len(bad)} of {len(slides)} slides were not predicted: {bad}")
@@ -64,44 +64,20 @@ class Command(BaseCommand):
             result = {"slide": slide.name, "status": "refused"}
             result |= {"reason": refusal.code, "error": str(refusal)}
         else:
-            self._carry_out(prediction, is_queued=options["queue"], shown=options["format"])
+            self._carry_out(prediction, is_queued=options["queue"])
             prediction.refresh_from_db()
             result = _result(prediction)
         if options["format"] == "text":
             self.stdout.write(_line(result))
         return result
 
-    def _carry_out(self, prediction: Prediction, *, is_queued: bool, shown: str) -> None:
+    def _carry_out(self, prediction: Prediction, *, is_queued: bool) -> None:
         if prediction.status != Prediction.Status.QUEUED:
             return
         if is_queued:
             tasks.predict_slide.delay(prediction.pk)
             return
-        watch = self._show if shown == "text" and self.stderr.isatty() else self._stop_if_asked
-        tasks.run_prediction(prediction, watch=watch)
-
-    def _show(self, done: int, total: int) -> None:
-        self._stop_if_asked(done, total)
-        if not total:
-            return
-        self.stderr.write(f"\r{done} of {total} cells", ending="\r" if done < total else "\n")
-
-    def _stop_if_asked(self, done: int, total: int) -> None:
-        if self.is_stopped:
-            raise Cancelled
-
-    @contextmanager
-    def _stopped_by_interrupt(self) -> Iterator[None]:
-        """Let Ctrl-C cancel the running prediction, so that its row does not stay "running"."""
-
-        def stop(*_: object) -> None:
-            self.is_stopped = True
-
-        before = signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+        tasks.run_prediction(prediction, watch=self.progress)
 
 
 def _result(prediction: Prediction) -> dict[str, Any]:
