@@ -102,7 +102,8 @@ def run_until_stopped(port: int, greeting: str = "") -> None:
     """Run web server and worker until Ctrl-C, SIGTERM, or the end of one of them."""
     port = free_port(port)
     address = f"http://127.0.0.1:{port}"
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job starts with SIGINT ignored
+        signal.signal(number, _interrupt)
     processes = start([web_command(port), worker_command()])
     try:
         wait_for_web(address, processes[0])
