@@ -24,8 +24,10 @@ from slides.grid import Grid
 from slides.pyramid import Pyramid
 from slides.tissue import tissue_mask
 from slides.truth_files import read_truth
+from tests.benchmarks.machine import machine
 from training.sampling import CellFacts, Rules, label_cells, truth_of_cells
 
+PACKAGES = ("numpy", "scipy", "scikit-learn", "openslide-python")
 MPPS = (0.486, 0.972)
 SIZES_UM = (0.6, 1.2, 2.4, 4.8, 9.6)
 FEATURES = {"colour": slice(0, 3), "colour, bent": slice(0, 3), "texture": slice(3, None)}
@@ -108,7 +110,8 @@ def main() -> None:
     print("  ".join(f"{name:>20}" for name in rows[0]))
     for row in rows:
         print("  ".join(f"{value:>20}" for value in row.values()))
-    answer = {"benchmark": "colour_only", "is_synthetic": True, "rows": rows}
+    answer = {"benchmark": "colour_only", "is_synthetic": True, "machine": machine(*PACKAGES)}
+    answer["rows"] = rows
     if options.out:
         options.out.write_text(json.dumps(answer, indent=1) + "\n")
     print(json.dumps(answer))

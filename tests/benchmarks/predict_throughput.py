@@ -13,17 +13,17 @@ The network has random weights, which cost as much as trained ones. The last lin
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.machine import machine
+
+PACKAGES = ("keras", "tensorflow-cpu", "numpy", "openslide-python", "openslide-bin")
 PATCH_PX = 299
 MPP = 0.5
 ROUNDS = 3
@@ -127,20 +127,6 @@ def _summary(architecture: str, times: dict, cells: int, difference: float) -> d
     }
 
 
-def machine() -> dict:
-    cpus = Path("/proc/cpuinfo").read_text().splitlines()
-    models = {line.split(":")[1].strip() for line in cpus if line.startswith("model name")}
-    packages = ("keras", "tensorflow-cpu", "numpy", "openslide-python", "openslide-bin")
-    return {
-        "cpu": " / ".join(sorted(models)),
-        "cores": os.cpu_count(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],
-        "is_calm": os.getloadavg()[0] < 1,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in packages},
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--architecture", nargs="+", default=["baseline"])
@@ -148,7 +134,7 @@ def main() -> None:
     parser.add_argument("--singles", type=int, default=96, help="patches asked one by one")
     parser.add_argument("--save", action="store_true", help=f"write {SAVED.name}")
     options = parser.parse_args()
-    result = {"benchmark": "predict_throughput", "machine": machine()}
+    result = {"benchmark": "predict_throughput", "machine": machine(*PACKAGES)}
     result["results"] = [
         measure(architecture, options.columns, options.singles)
         for architecture in options.architecture

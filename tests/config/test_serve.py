@@ -42,9 +42,12 @@ def test_interrupting_the_site_stops_everything_it_started(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     )
-    greeting = site.stdout.readline()
-    site.send_signal(signal.SIGINT)
-    rest, _ = site.communicate(timeout=40)
+    try:
+        greeting = site.stdout.readline()
+        site.send_signal(signal.SIGINT)
+        rest, _ = site.communicate(timeout=40)
+    finally:
+        site.kill()
     assert greeting.startswith("Sentinode is at http://127.0.0.1:")
     assert rest.splitlines()[-1] == "Stopped."
     assert str(tmp_path) not in _environments_of_living_processes()
