@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from slides.models import Slide
+from slides.models import Annotation, Slide
+from slides.regions import Region, region_checksum, to_geojson, tumour_area_px
 from tests.slide_files import write_pyramid
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -86,6 +87,24 @@ def make_slide(db, settings) -> Callable[..., Slide]:
         return _store_slide(Path(settings.MEDIA_ROOT), name, rgb, mpp, tissue, fields)
 
     return make
+
+
+@pytest.fixture
+def annotate(db) -> Callable[..., Annotation]:
+    """annotate(slide, polygons, **fields): the slide's next truth; no polygon means normal."""
+
+    def annotate(slide: Slide, *polygons, **fields) -> Annotation:
+        regions = [Region("tumour", polygon) for polygon in polygons]
+        row = {
+            "revision": slide.annotations.count() + 1,
+            "source": "drawn" if regions else "declared_normal",
+            "regions": to_geojson(regions),
+            "checksum": region_checksum(regions),
+            "tumour_area_px": tumour_area_px(regions),
+        }
+        return Annotation.objects.create(slide=slide, **row | fields)
+
+    return annotate
 
 
 def _store_slide(media: Path, name: str, rgb, mpp, tissue, fields: dict) -> Slide:

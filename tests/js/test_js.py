@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,18 @@ from slides.grid import Grid
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE.parents[1] / "static" / "js"
+
+
+def answer_of(script: str) -> Any:
+    """What a module script says on its console, as JSON."""
+    said = subprocess.run(
+        ["node", "--input-type=module", "--eval", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(said.stdout)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is absent: scripts are not tested")
@@ -42,14 +55,7 @@ def test_cells_lie_where_the_patch_reader_puts_them():
         "console.log(JSON.stringify(asked.map(({ side, cells }) => cells.map(([row, column]) => {"
         "const { x, y } = cellCorner({ row, column }, side); return [x, y]; }))));"
     )
-    said = subprocess.run(
-        ["node", "--input-type=module", "--eval", script],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    for side, corners in zip(sides, json.loads(said.stdout), strict=True):
+    for side, corners in zip(sides, answer_of(script), strict=True):
         grid = Grid(columns=400, rows=400, side_l0=side, patch_px=299, mpp=0.5)
         assert [tuple(corner) for corner in corners] == [grid.corner(*cell) for cell in cells]
 
@@ -73,14 +79,7 @@ def test_the_browser_counts_the_cells_that_the_stored_figures_count():
         "console.log(JSON.stringify(asked.map(({ values, truth, bar, threshold }) =>"
         "measure(tally(values, truth, bar), threshold))));"
     )
-    said = subprocess.run(
-        ["node", "--input-type=module", "--eval", script],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    for (scores, truth, terms), seen in zip(cases, json.loads(said.stdout), strict=True):
+    for (scores, truth, terms), seen in zip(cases, answer_of(script), strict=True):
         cells = agreement(scores, truth, terms)
         assert [seen[name] for name in ("tp", "fp", "fn", "tn")] == cells.counts.tolist()
         assert (seen["missed"], seen["ignored"]) == (cells.tumour_not_assessed, cells.ignored)

@@ -11,8 +11,7 @@ from predictions import services
 from predictions.map_files import StoredMap
 from predictions.models import Prediction
 from predictions.origin import grid_of, provenance, tissue_share
-from slides.models import Annotation, Slide
-from slides.regions import Region, region_checksum, to_geojson, tumour_area_px
+from slides.models import Slide
 from training import manifest
 from training.models import Dataset, ModelVersion, TrainingRun
 
@@ -84,24 +83,6 @@ def small_slide(make_slide) -> Callable[..., Slide]:
         return make_slide(name, rgb, **{"mpp": 0.5} | fields)
 
     return make
-
-
-@pytest.fixture
-def annotate(db) -> Callable[..., Annotation]:
-    """annotate(slide, polygons, **fields): the slide's next truth; no polygon means normal."""
-
-    def annotate(slide: Slide, *polygons, **fields) -> Annotation:
-        regions = [Region("tumour", polygon) for polygon in polygons]
-        row = {
-            "revision": slide.annotations.count() + 1,
-            "source": "drawn" if regions else "declared_normal",
-            "regions": to_geojson(regions),
-            "checksum": region_checksum(regions),
-            "tumour_area_px": tumour_area_px(regions),
-        }
-        return Annotation.objects.create(slide=slide, **row | fields)
-
-    return annotate
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_slides_without_truth_are_left_out_with_the_reason(ward, make_slide):
 
 
 def test_negatives_of_a_truth_that_is_not_exhaustive_are_not_used(ward, annotate):
-    annotate(ward[0], (0, 0, 6 * PX, PX), is_exhaustive=False)
+    annotate(ward[0], box(0, 0, 6 * PX, PX), is_exhaustive=False)
     slides = {slide["name"]: slide for slide in freeze(is_balanced=False).counts["slides"]}
     assert (slides["slide_0"]["tumour"], slides["slide_0"]["normal"]) == (6, 0)
 
