@@ -11,7 +11,7 @@ from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
 
-annotate, predicted = rows.annotate, rows.predicted
+predicted = rows.predicted
 make_version, small_slide = rows.make_version, rows.small_slide
 
 APPS = {"slides", "training", "predictions"}

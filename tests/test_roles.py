@@ -23,7 +23,7 @@ from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
 
-annotate, predicted = rows.annotate, rows.predicted
+predicted = rows.predicted
 make_version, small_slide = rows.make_version, rows.small_slide
 
 Answers = tuple[int, int, int, int]  # anonymous, stranger, pathologist, admin
