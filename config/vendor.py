@@ -29,6 +29,7 @@ class Library:
     licence: str
     licence_file: str
     files: tuple[str, ...]
+    imports: tuple[tuple[str, str], ...] = ()  # bare module names and what they become
 
     @property
     def folder_name(self) -> str:
@@ -53,6 +54,39 @@ LIBRARIES = (
         "LICENSE.txt",
         ("build/openseadragon/openseadragon.min.js", "build/openseadragon/images"),
     ),
+    # Polygon arithmetic on whole numbers, so that no edit can leave a crossing behind.
+    Library(
+        "clipper2-ts",
+        "2.0.1",
+        "BSL-1.0",
+        "LICENSE",
+        tuple(
+            f"dist/{name}.js"
+            for name in (
+                *("index", "Clipper", "Core", "Engine", "Minkowski", "Offset", "OutPtPool"),
+                *("RectClip", "Triangulation", "VertexPool"),
+            )
+        ),
+    ),
+    Library("d3-array", "3.2.5", "ISC", "LICENSE", ("dist/d3-array.mjs",)),
+    Library(
+        "d3-contour",
+        "4.0.3",
+        "ISC",
+        "LICENSE",
+        ("dist/d3-contour.mjs",),
+        (("d3-array", "../d3-array-3.2.5/d3-array.js"),),
+    ),
+    Library("idb", "8.0.4", "ISC", "LICENSE", ("build/index.js",)),
+    Library("quickselect", "3.0.0", "ISC", "LICENSE", ("index.js",)),
+    Library(
+        "rbush",
+        "4.0.1",
+        "MIT",
+        "LICENSE",
+        ("index.js",),
+        (("quickselect", "../quickselect-3.0.0/index.js"),),
+    ),
     Library("tus-js-client", "4.3.1", "MIT", "LICENSE", ("dist/tus.min.js",)),
     Library(
         "@fontsource/ibm-plex-sans",
@@ -67,6 +101,14 @@ LIBRARIES = (
 def without_source_map(content: bytes) -> bytes:
     """The file without its closing sourceMappingURL comment; any other file unchanged."""
     return SOURCE_MAP.sub(b"\n", content)
+
+
+def with_addresses(content: bytes, imports: tuple[tuple[str, str], ...]) -> bytes:
+    """The module with its bare imports made relative: browsers have no node_modules."""
+    for name, address in imports:
+        bare = re.compile(rb"(from\s*)(['\"])" + re.escape(name).encode() + rb"\2")
+        content = bare.sub(rb"\1'" + address.encode() + b"'", content)
+    return content
 
 
 def unpack(library: Library, folder: Path) -> Path:
@@ -92,14 +134,14 @@ def wanted_files(library: Library, root: Path) -> Iterator[tuple[Path, PurePosix
             for file in sorted(source.iterdir()):
                 yield file, PurePosixPath(source.name) / file.name
         else:
-            yield source, PurePosixPath(source.name)
+            yield source, PurePosixPath(source.name.replace(".mjs", ".js"))
 
 
 def copy_library(library: Library, root: Path, target: Path) -> dict[str, str]:
     """Copy the wanted files below target; give their checksums."""
     checksums = {}
     for source, path in wanted_files(library, root):
-        content = without_source_map(source.read_bytes())
+        content = with_addresses(without_source_map(source.read_bytes()), library.imports)
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_bytes(content)
         checksums[str(path)] = hashlib.sha256(content).hexdigest()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { format, parse } from "../../static/js/address.js";
+import { format, parse } from "../../static/js/viewer/address.js";
 
 const VIEW = {
   x: 1200.25, y: 900, width: 4000, rotation: 90, threshold: 0.62, opacity: 0.7,

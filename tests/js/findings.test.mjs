@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findings, viewOf } from "../../static/js/findings.js";
+import { findings, viewOf } from "../../static/js/maps/findings.js";
 
 const GRID = { columns: 5, rows: 3 };
 const CALLED = new Set([0, 6, 4, 9, 14]); // (0,0) and (1,1) touch by a corner; column 4 is one

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as geometry from "../../static/js/geometry.js";
+import * as geometry from "../../static/js/viewer/geometry.js";
 
 const GRID = { columns: 4, rows: 3, sideL0: 149.5 };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CLASS, IGNORED, agreement, alphaMask, colour, cut, firstChannel, outline, probability, tumourShare, truthCut } from "../../static/js/heatmap.js";
-import { histogram, measure, tally } from "../../static/js/measure.js";
-import { PALETTES, ramp } from "../../static/js/palettes.js";
+import { CLASS, IGNORED, agreement, alphaMask, colour, cut, firstChannel, outline, probability, tumourShare, truthCut } from "../../static/js/maps/heatmap.js";
+import { histogram, measure, tally } from "../../static/js/maps/counts.js";
+import { PALETTES, ramp } from "../../static/js/maps/palettes.js";
 
 const VALUES = Uint8Array.from([0, 1, 128, 255]); // not assessed, 0, 0.5, 1
 const TRUTH = Uint8Array.from([9, 0, 1, 0]);

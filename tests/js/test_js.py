@@ -50,7 +50,7 @@ def test_cells_lie_where_the_patch_reader_puts_them():
     cells = [(draw.randrange(400), draw.randrange(400)) for _ in range(50)]
     asked = [{"side": side, "cells": cells} for side in sides]
     script = (
-        f"import {{ cellCorner }} from {json.dumps(str(SCRIPTS / 'geometry.js'))};"
+        f"import {{ cellCorner }} from {json.dumps(str(SCRIPTS / 'viewer/geometry.js'))};"
         f"const asked = {json.dumps(asked)};"
         "console.log(JSON.stringify(asked.map(({ side, cells }) => cells.map(([row, column]) => {"
         "const { x, y } = cellCorner({ row, column }, side); return [x, y]; }))));"
@@ -74,7 +74,7 @@ def test_the_browser_counts_the_cells_that_the_stored_figures_count():
         for scores, truth, terms in cases
     ]
     script = (
-        f"import {{ measure, tally }} from {json.dumps(str(SCRIPTS / 'measure.js'))};"
+        f"import {{ measure, tally }} from {json.dumps(str(SCRIPTS / 'maps/counts.js'))};"
         f"const asked = {json.dumps(asked)};"
         "console.log(JSON.stringify(asked.map(({ values, truth, bar, threshold }) =>"
         "measure(tally(values, truth, bar), threshold))));"

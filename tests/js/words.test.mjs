@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rateWords, sizeWords, timeWords } from "../../static/js/upload-words.js";
-import { box, labelOf, polygons } from "../../static/js/truth-outlines.js";
+import { rateWords, sizeWords, timeWords } from "../../static/js/pages/upload-words.js";
+import { box, labelOf, polygons } from "../../static/js/maps/outlines.js";
 
 test("sizes are told in the unit that reads best", () => {
   assert.equal(sizeWords(512), "512 B");

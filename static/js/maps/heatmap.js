@@ -1,7 +1,7 @@
 // Numbers of a probability map to colours and classes. No page, no canvas: tested by node.
 // A map byte is 0 where the cell was not assessed, else 1 + 254 p.
 
-import { roundHalfEven } from "./geometry.js";
+import { roundHalfEven } from "../viewer/geometry.js";
 
 // A truth byte is 255 where people said to ignore the cell, else 254 times its share of tumour.
 

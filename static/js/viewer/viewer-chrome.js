@@ -1,7 +1,7 @@
 // What lies round a viewer: zoom buttons, scale bar, magnification, the value under the cursor.
 
 import { magnificationLabel } from "./geometry.js";
-import { setText } from "./layer-controls.js";
+import { setText } from "../reader/layer-controls.js";
 
 /** Wire the buttons of a stage to its viewer and keep its scale bar true. */
 export function wireChrome(stage, viewer) {

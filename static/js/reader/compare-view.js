@@ -1,12 +1,12 @@
 // <compare-view>: two viewers of one slide. Each has its own reading; place, layers and
 // threshold are shared as long as their link is on.
 
-import "./slide-viewer.js";
-import "./threshold-ruler.js";
+import "../viewer/slide-viewer.js";
+import "../maps/threshold-ruler.js";
 import { setText, showState, wireControls } from "./layer-controls.js";
 import { Pane } from "./pane.js";
 import { listenForKeys } from "./reader-keys.js";
-import { pointWords, wireChrome } from "./viewer-chrome.js";
+import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 
 const TRUTH = "truth";
 const NOTHING = "–";

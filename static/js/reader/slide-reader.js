@@ -1,13 +1,13 @@
 // <slide-reader>: one slide with its layers, controls, figures and address.
 
-import "./slide-viewer.js";
-import "./threshold-ruler.js";
-import * as address from "./address.js";
+import "../viewer/slide-viewer.js";
+import "../maps/threshold-ruler.js";
+import * as address from "../viewer/address.js";
 import { setText, showFigures, showState, wireControls } from "./layer-controls.js";
 import { Pane } from "./pane.js";
 import { listenForKeys } from "./reader-keys.js";
-import { pointWords, wireChrome } from "./viewer-chrome.js";
-import { saveView } from "./view-export.js";
+import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
+import { saveView } from "../viewer/view-export.js";
 
 class SlideReader extends HTMLElement {
   connectedCallback() {

@@ -1,6 +1,6 @@
 // The panel's controls: they change the pane given by `active()` and show its state.
 
-import { areaLabel } from "./geometry.js";
+import { areaLabel } from "../viewer/geometry.js";
 
 /**
  * Wire the controls inside root.

@@ -1,14 +1,14 @@
 // One viewer with its data and its look: what is shown, at which threshold, read by whom.
 // Fires "change" when look, threshold or prediction changed, "trouble" with words to show.
 
-import { findings, viewOf } from "./findings.js";
-import { PALETTES } from "./palettes.js";
-import { loadCells, loadOutlines } from "./maps.js";
-import { MapPicture } from "./map-picture.js";
-import { measure } from "./measure.js";
-import { cellAt, cellIndex } from "./geometry.js";
-import { cut, probability, tumourShare } from "./heatmap.js";
-import { truthOutlines } from "./truth-outlines.js";
+import { findings, viewOf } from "../maps/findings.js";
+import { PALETTES } from "../maps/palettes.js";
+import { loadCells, loadOutlines } from "../maps/cells.js";
+import { MapPicture } from "../maps/map-picture.js";
+import { measure } from "../maps/counts.js";
+import { cellAt, cellIndex } from "../viewer/geometry.js";
+import { cut, probability, tumourShare } from "../maps/heatmap.js";
+import { truthOutlines } from "../maps/outlines.js";
 
 export const LAYERS = ["truth", "probability", "agreement", "unassessed"];
 export const STYLES = ["heat", "mask", "outline"];

@@ -1,7 +1,7 @@
 // A probability map as small canvases of one pixel per cell, ready to be laid over tissue.
 
 import { CLASS, NOT_ASSESSED, agreement, alphaMask, colour, cut, outline } from "./heatmap.js";
-import { tally } from "./measure.js";
+import { tally } from "./counts.js";
 import { ramp } from "./palettes.js";
 
 const BELOW_THRESHOLD = 0.22;

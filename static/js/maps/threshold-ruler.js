@@ -1,7 +1,7 @@
 // <threshold-ruler>: the legend of the probability layer and the threshold's own scale in one.
 // Bars show how many assessed cells have each probability (logarithmic), coloured as on tissue.
 
-import { histogram } from "./measure.js";
+import { histogram } from "./counts.js";
 import { ramp } from "./palettes.js";
 
 const BINS = 64;
