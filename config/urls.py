@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
+from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from config import health, login, token_views
 
@@ -17,6 +19,8 @@ urlpatterns = [
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("accounts/tokens/", token_views.token_list, name="token-list"),
     path("accounts/tokens/<slug:key>/revoke/", token_views.token_revoke, name="token-revoke"),
+    path("words.js", require_GET(JavaScriptCatalog.as_view()), name="words"),
+    path("accounts/language/", require_POST(set_language), name="set-language"),
     path("api/", include("config.api_urls")),
     path("admin/login/", login.admin_login, name="admin-login"),
     path("admin/", admin.site.urls),

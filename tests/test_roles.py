@@ -101,6 +101,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "logout": {"post": (302, 302, 302, 302)},
     "token-list": PAGE | {"post": (302, 403, 200, 200)},
     "token-revoke": {"post": (302, 403, 404, 302)},
+    "words": {"get": (200, 200, 200, 200)},
+    "set-language": {"post": (302, 302, 302, 302)},
     "healthz": {"get": (200, 200, 200, 200)},
     "readyz": {"get": (200, 200, 200, 200)},
     # API

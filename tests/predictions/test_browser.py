@@ -126,7 +126,7 @@ def test_keys_alone_show_hide_and_glance(log_in, pathologist, read_slide):
     page.keyboard.press("]")
     expect(shown(page, "threshold")).to_have_text("0.710")
     page.keyboard.press("?")
-    expect(page.locator("#keys")).to_be_visible()
+    expect(page.locator("key-list dialog")).to_be_visible()
 
 
 def test_next_goes_to_the_largest_finding_and_round(log_in, pathologist, read_slide):

@@ -1,11 +1,14 @@
 // <compare-view>: two viewers of one slide. Each has its own reading; place, layers and
 // threshold are shared as long as their link is on.
 
+import "../viewer/key-list.js";
 import "../viewer/slide-viewer.js";
 import "../maps/threshold-ruler.js";
 import { setText, showState, wireControls } from "./layer-controls.js";
 import { Pane } from "./pane.js";
-import { listenForKeys } from "./reader-keys.js";
+import { gettext } from "../words.js";
+import { Commands } from "../viewer/commands.js";
+import { readerCommands } from "./reader-commands.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 
 const TRUTH = "truth";
@@ -54,21 +57,27 @@ class CompareView extends HTMLElement {
       });
     }
     this.querySelector("[data-swap]").addEventListener("click", () => this.#swap());
-    const dialog = document.getElementById("keys");
-    this.querySelector("[data-help]").addEventListener("click", () => dialog.showModal());
-    listenForKeys(
-      {
+    const list = this.querySelector("key-list");
+    const help = () => list.toggle(this.commands);
+    this.querySelector("[data-help]").addEventListener("click", help);
+    this.commands = new Commands();
+    this.commands.add([
+      ...readerCommands({
         viewer: () => this.active.viewer,
         pane: () => this.active.pane,
         change: (patch) => this.change(patch),
         none: () => this.change({ layer: "none" }),
         peek: (layers) => this.sides.forEach(({ pane }) => pane.peek(layers)),
         step: (places) => this.active.pane.step(places),
-        help: () => (dialog.open ? dialog.close() : dialog.showModal()),
-        swap: () => this.#swap(),
+        help,
+      }),
+      {
+        ...{ name: "swap", group: gettext("Side by side"), label: gettext("Swap the sides") },
+        keys: ["x"],
+        run: () => this.#swap(),
       },
-      signal,
-    );
+    ]);
+    this.commands.listen(signal);
   }
 
   /** Change the active side, and the other one too in what is linked. */

@@ -1,13 +1,20 @@
-// <slide-reader>: one slide with its layers, controls, figures and address.
+// <slide-reader>: one slide with its layers, controls, figures and address. What else can be done
+// with a slide is a part of its own: connect(reader) is called once, with this element.
 
+import "../viewer/key-list.js";
 import "../viewer/slide-viewer.js";
 import "../maps/threshold-ruler.js";
 import * as address from "../viewer/address.js";
 import { setText, showFigures, showState, wireControls } from "./layer-controls.js";
 import { Pane } from "./pane.js";
-import { listenForKeys } from "./reader-keys.js";
+import { Commands } from "../viewer/commands.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { saveView } from "../viewer/view-export.js";
+import { readerCommands } from "./reader-commands.js";
+
+// Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
+// reader.pane, and ends with reader.signal.
+const PARTS = [];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
@@ -15,10 +22,17 @@ class SlideReader extends HTMLElement {
     this.viewer = this.querySelector("slide-viewer");
     this.pane = new Pane(this.viewer, this.page);
     this.ending = new AbortController();
+    this.commands = new Commands();
     wireControls(this, (patch) => this.change(patch));
     wireChrome(this, this.viewer);
     this.#listen(this.ending.signal);
+    for (const connect of PARTS) connect(this);
     this.#restore();
+  }
+
+  /** Aborts when the page lets go of this element. */
+  get signal() {
+    return this.ending.signal;
   }
 
   disconnectedCallback() {
@@ -27,10 +41,10 @@ class SlideReader extends HTMLElement {
 
   #listen(signal) {
     this.pane.addEventListener("change", () => this.#show());
-    this.pane.addEventListener("trouble", (event) => this.#complain(this.page.words[event.detail]));
+    this.pane.addEventListener("trouble", (event) => this.complain(this.page.words[event.detail]));
     this.viewer.addEventListener("viewrest", () => this.#remember());
     this.viewer.addEventListener("viewchange", () => this.#readCentre());
-    this.viewer.addEventListener("failed", () => this.#complain(this.page.words.slide));
+    this.viewer.addEventListener("failed", () => this.complain(this.page.words.slide));
     this.viewer.addEventListener("point", (event) => this.#point(event.detail));
     window.addEventListener("hashchange", () => this.#restore(), { signal });
     this.querySelector("[name=prediction]")?.addEventListener("change", (event) =>
@@ -44,20 +58,21 @@ class SlideReader extends HTMLElement {
   }
 
   #help(signal) {
-    const dialog = document.getElementById("keys");
-    this.querySelector("[data-help]").addEventListener("click", () => dialog.showModal());
-    listenForKeys(
-      {
+    const list = this.querySelector("key-list");
+    const help = () => list.toggle(this.commands);
+    this.querySelector("[data-help]").addEventListener("click", help);
+    this.commands.add(
+      readerCommands({
         viewer: () => this.viewer,
         pane: () => this.pane,
         change: (patch) => this.change(patch),
         none: () => this.#none(),
         peek: (layers) => this.pane.peek(layers),
         step: (places) => this.#step(places),
-        help: () => (dialog.open ? dialog.close() : dialog.showModal()),
-      },
-      signal,
+        help,
+      }),
     );
+    this.commands.listen(signal);
   }
 
   /** Every change by a person comes through here: a layer to toggle, or new state. */
@@ -161,7 +176,8 @@ class SlideReader extends HTMLElement {
     return this.pane.prediction?.isSynthetic ? words.unfit : null;
   }
 
-  #complain(words) {
+  /** Tell of a trouble over the slide, until the next page. */
+  complain(words) {
     const place = this.querySelector("[data-trouble]");
     place.textContent = words;
     place.hidden = false;

@@ -31,9 +31,6 @@ export class LayerPainter {
 
   /** scene: {map: affine, ratio: device px per screen px, size of the slide, picture, truth, look} */
   paint(context, scene) {
-    const { canvas } = context;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
     const { picture, truth, look } = scene;
     if (picture) {
       context.save();

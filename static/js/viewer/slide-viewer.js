@@ -1,9 +1,11 @@
 // <slide-viewer data-dzi data-width data-height data-mpp>: tissue, layers, scale bar, minimap.
 // Fires "viewchange" while the view moves, "viewrest" when it came to rest, "point" with the
-// level-0 point under the cursor, "lead" when a person takes hold of it.
+// level-0 point under the cursor, "lead" when a person takes hold of it, "toolchange".
 
 import * as geometry from "./geometry.js";
 import { LayerPainter } from "./layers.js";
+import { Layer } from "./layer.js";
+import { ToolHand } from "./tool-hand.js";
 
 const SCALE_BAR_PX = 160;
 const CLOSEST_SCREEN_PX_PER_PX = 8;
@@ -16,11 +18,14 @@ export class SlideViewer extends HTMLElement {
   connectedCallback() {
     this.size = { width: Number(this.dataset.width), height: Number(this.dataset.height) };
     this.mpp = Number(this.dataset.mpp) || null;
-    this.painter = new LayerPainter();
+    this.layers = [];
     this.viewer = window.OpenSeadragon({ ...this.#options(), element: this });
-    this.overlay = document.createElement("canvas");
-    this.overlay.className = "viewer-overlay";
-    this.viewer.canvas.append(this.overlay);
+    this.hand = new ToolHand(this);
+    const painter = new LayerPainter();
+    this.masks = this.addLayer({
+      order: 0,
+      paint: (context, scene) => painter.paint(context, { ...scene, ...this.#shown() }),
+    });
     this.viewer.canvas.setAttribute("aria-label", this.dataset.label ?? "");
     this.viewer.canvas.setAttribute("role", "application");
     this.#listen();
@@ -28,6 +33,7 @@ export class SlideViewer extends HTMLElement {
 
   disconnectedCallback() {
     cancelAnimationFrame(this.frame);
+    this.hand.letGo();
     this.viewer.destroy();
   }
 
@@ -80,13 +86,41 @@ export class SlideViewer extends HTMLElement {
 
   #point(event) {
     const edge = this.getBoundingClientRect();
-    this.#tell("point", this.#toLevel0(event.clientX - edge.left, event.clientY - edge.top));
+    this.#tell("point", this.toLevel0({ x: event.clientX - edge.left, y: event.clientY - edge.top }));
   }
 
-  #toLevel0(x, y) {
+  /** The level-0 point under a point of this element; null before the slide is open. */
+  toLevel0({ x, y }) {
     if (!this.isOpen) return null;
     const image = this.viewer.world.getItemAt(0);
     return image.viewerElementToImageCoordinates(new window.OpenSeadragon.Point(x, y));
+  }
+
+  /**
+   * A canvas of its own over the tissue, painted anew whenever the view moves.
+   * layer: {order: higher lies above, paint(context, scene)} with the context in device px and
+   * scene {map: level-0 px to screen px, ratio: device px per screen px, size: of the slide}.
+   * Gives {repaint(): once in the next frame, canvas, remove()}.
+   */
+  addLayer({ order, paint }) {
+    const layer = new Layer(this, order, paint);
+    this.layers = [...this.layers, layer].sort((a, b) => a.order - b.order);
+    this.viewer.canvas.append(...this.layers.map(({ canvas }) => canvas));
+    return layer;
+  }
+
+  /** Give the pointer to a tool (see tool-hand.js), or back to moving with null. */
+  useTool(tool) {
+    this.hand.take(tool);
+    this.#tell("toolchange", tool);
+  }
+
+  get tool() {
+    return this.hand.tool;
+  }
+
+  #shown() {
+    return { picture: this.picture, truth: this.truth, look: this.look };
   }
 
   /** The affine map from level-0 px to px of this element, turned and mirrored as the view is. */
@@ -111,7 +145,7 @@ export class SlideViewer extends HTMLElement {
   /** Centre and width of the view in level-0 px, and its rotation in degrees. */
   get view() {
     if (!this.isOpen) return this.pending ?? {};
-    const centre = this.#toLevel0(this.clientWidth / 2, this.clientHeight / 2);
+    const centre = this.toLevel0({ x: this.clientWidth / 2, y: this.clientHeight / 2 });
     const rotation = this.viewer.viewport.getRotation(true) % 360;
     return { x: centre.x, y: centre.y, width: this.clientWidth / this.scale, rotation };
   }
@@ -172,29 +206,20 @@ export class SlideViewer extends HTMLElement {
     this.viewer.viewport.goHome();
   }
 
-  /** Ask for a fresh paint; many asks in one frame are one paint. */
+  /** Ask for a fresh paint of every layer; many asks in one frame are one paint. */
   repaint() {
     if (this.frame || !this.isOpen) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = null;
-      this.#paint();
+      const { scene } = this;
+      for (const layer of this.layers) layer.paint(scene);
+      this.#tell("viewchange");
     });
   }
 
-  #paint() {
-    const ratio = window.devicePixelRatio || 1;
-    this.#fit(ratio);
-    const { picture, truth, look, map, size } = this;
-    const context = this.overlay.getContext("2d");
-    this.painter.paint(context, { map, ratio, size, picture, truth, look });
-    this.#tell("viewchange");
-  }
-
-  #fit(ratio) {
-    const width = Math.round(this.clientWidth * ratio);
-    const height = Math.round(this.clientHeight * ratio);
-    if (this.overlay.width !== width) this.overlay.width = width;
-    if (this.overlay.height !== height) this.overlay.height = height;
+  /** What a layer is painted with at this moment. */
+  get scene() {
+    return { map: this.map, ratio: window.devicePixelRatio || 1, size: this.size };
   }
 
   /** um per screen px, null where um per px is unknown. */

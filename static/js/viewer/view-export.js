@@ -6,13 +6,13 @@ const LINE_PX = 18;
 export function saveView(viewer, caption) {
   const tissue = viewer.viewer.drawer.canvas;
   const canvas = document.createElement("canvas");
-  canvas.width = viewer.overlay.width;
-  canvas.height = viewer.overlay.height;
+  canvas.width = viewer.masks.canvas.width;
+  canvas.height = viewer.masks.canvas.height;
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(tissue, 0, 0, canvas.width, canvas.height);
-  context.drawImage(viewer.overlay, 0, 0);
+  for (const layer of viewer.layers) context.drawImage(layer.canvas, 0, 0);
   const ratio = canvas.width / viewer.clientWidth;
   context.scale(ratio, ratio);
   paintCaption(context, viewer, caption);

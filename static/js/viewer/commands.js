@@ -1,0 +1,130 @@
+// What keys do. Every part of a page adds its commands here; the list of keys is made of them, and
+// a reader may give any of them another key.
+
+const STORE = "sentinode-keys";
+const HELD_MS = 350;
+const NAMED = { " ": "space", "+": "plus" };
+
+/** The key of an event as it is written in a command: "n", "shift+r", "ctrl+z", "arrowleft". */
+export function keyOf(event) {
+  const key = NAMED[event.key] ?? event.key.toLowerCase();
+  const isLetter = /^[\p{L}]$/u.test(key) || key.length > 1;
+  const held = [
+    (event.ctrlKey || event.metaKey) && "ctrl+",
+    event.altKey && "alt+",
+    event.shiftKey && isLetter && "shift+", // "?" is "?" on every keyboard, with Shift or not
+  ];
+  return held.filter(Boolean).join("") + key;
+}
+
+/**
+ * A command: {name, group, label, keys, run(event)} and, if wanted,
+ * release(heldMs): when the key comes up; isRepeated: also while it is held;
+ * when(): whether it holds at the moment. A later command goes before an earlier one.
+ */
+export class Commands {
+  constructor(storage = globalThis.localStorage) {
+    this.storage = storage;
+    this.all = [];
+    this.own = read(storage);
+    this.held = new Map();
+  }
+
+  add(commands) {
+    this.all.push(...commands);
+  }
+
+  keysOf(command) {
+    return this.own[command.name] ?? command.keys;
+  }
+
+  /** The command that a key stands for now; undefined if none. */
+  find(key) {
+    return this.all.findLast((each) => this.keysOf(each).includes(key) && (each.when?.() ?? true));
+  }
+
+  /** Give a command one key of the reader's choice; gives the command that has it, if one does. */
+  remap(name, key) {
+    const group = this.all.find((each) => each.name === name)?.when;
+    const holder = this.all.find(
+      (each) => each.name !== name && this.keysOf(each).includes(key) && each.when === group,
+    );
+    if (holder) return holder;
+    this.own = { ...this.own, [name]: [key] };
+    write(this.storage, this.own);
+    return null;
+  }
+
+  /** Back to the keys that the commands came with. */
+  reset() {
+    this.own = {};
+    write(this.storage, this.own);
+  }
+
+  listen(signal) {
+    document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    document.addEventListener("keyup", (event) => this.#released(event), { signal });
+    window.addEventListener("blur", () => this.#releaseAll(), { signal });
+  }
+
+  #pressed(event) {
+    if (isTyping(event.target) || document.querySelector("dialog[open] [data-catches-keys]")) return;
+    const key = keyOf(event);
+    if (isForControl(event.target, key)) return;
+    const command = this.find(key);
+    if (!command) return;
+    event.preventDefault();
+    if (event.repeat && !command.isRepeated) return;
+    if (command.release && !this.held.has(event.code)) {
+      this.held.set(event.code, { command, at: performance.now() });
+    }
+    command.run(event);
+  }
+
+  #released(event) {
+    const press = this.held.get(event.code);
+    this.held.delete(event.code);
+    press?.command.release(performance.now() - press.at);
+  }
+
+  #releaseAll() {
+    for (const { command, at } of this.held.values()) command.release(performance.now() - at);
+    this.held.clear();
+  }
+}
+
+/** Whether a press was long enough to be a glance rather than a switch. */
+export function isGlance(heldMs) {
+  return heldMs > HELD_MS;
+}
+
+function isTyping(target) {
+  const text = "textarea, select, [contenteditable]";
+  const inputs = "input:not([type=range], [type=checkbox], [type=radio])";
+  return Boolean(target.closest?.(`${text}, ${inputs}`));
+}
+
+/** Keys that press, open or move the control which has the focus. */
+function isForControl(target, key) {
+  const control = target.closest?.("button, summary, a, input");
+  if (!control) return false;
+  if (key === "space" || key === "enter") return true;
+  return key.startsWith("arrow") && control.matches("input");
+}
+
+function read(storage) {
+  try {
+    const kept = JSON.parse(storage?.getItem(STORE) ?? "{}");
+    return kept && typeof kept === "object" ? kept : {};
+  } catch {
+    return {}; // A browser that keeps nothing still has the keys that the commands came with.
+  }
+}
+
+function write(storage, own) {
+  try {
+    storage?.setItem(STORE, JSON.stringify(own));
+  } catch {
+    // As above: the change then lasts until the page is left.
+  }
+}

@@ -1,0 +1,32 @@
+// Words that scripts say, in the reader's language. The page loads Django's catalogue before any
+// module; under node there is none and English stands.
+
+const catalogue = globalThis.django ?? {};
+
+export function gettext(text) {
+  return catalogue.gettext ? catalogue.gettext(text) : text;
+}
+
+export function ngettext(one, many, count) {
+  if (catalogue.ngettext) return catalogue.ngettext(one, many, count);
+  return count === 1 ? one : many;
+}
+
+/** Put values into "%(name)s" places. */
+export function filled(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+}
+
+/** The language of the page, for numbers and dates. */
+export function language() {
+  return globalThis.document?.documentElement.lang || "en";
+}
+
+export function wholeNumber(value) {
+  return value.toLocaleString(language());
+}
+
+/** The hour of a moment as people read it beside "saved". */
+export function clock(moment) {
+  return moment.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
+}
