@@ -1,0 +1,90 @@
+"""A browser, people logged in to it, and a slide that has been read twice."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from shapely.geometry import box
+
+from slides.models import Slide
+from tests.predictions import conftest as rows
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+make_version, small_slide, predicted = rows.make_version, rows.small_slide, rows.predicted
+
+MAP = [[0.1, 0.9, 0.2, 0.2, 0.2], [0.1, 0.6, 0.2, 0.2, 0.2], [0.1, 0.4, float("nan"), 0.2, 0.2]]
+# OpenSeadragon sets one style by attribute, which the policy refuses; nothing is lost by it.
+KNOWN = "Applying inline style violates"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What lies in this folder drives Chromium against a live site."""
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("Chromium is absent: pages are not tried in a browser")
+    with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread
+        browser = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def log_in(chromium, live_server, settings) -> Iterator[Callable]:
+    """log_in(user, expected=()): a page of that user in a browser profile of their own.
+
+    The test fails on any error of a page's scripts that holds none of the expected words.
+    """
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    contexts, troubles = [], []
+
+    def log_in(user, expected: tuple[str, ...] = (), **options):
+        options = {"viewport": {"width": 1366, "height": 768}} | options
+        context = chromium.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        context.add_cookies([_session_cookie(user, live_server.url)])
+        page = context.new_page()
+        page.on("pageerror", lambda error: _note("error", str(error), expected, troubles))
+        page.on("console", lambda said: _note(said.type, said.text, expected, troubles))
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _note(kind: str, words: str, expected: tuple[str, ...], troubles: list[str]) -> None:
+    if kind == "error" and not any(known in words for known in (KNOWN, *expected)):
+        troubles.append(words)
+
+
+def _session_cookie(user, url: str) -> dict[str, str]:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {"name": "sessionid", "value": session.session_key, "url": url}
+
+
+@pytest.fixture
+def read_slide(small_slide, make_version, predicted, annotate) -> Slide:
+    """A slide of 5 x 3 cells with two readings; its second column is tumour."""
+    slide = small_slide()
+    annotate(slide, box(rows.PATCH_PX, 0, 2 * rows.PATCH_PX, 3 * rows.PATCH_PX))
+    predicted(slide, make_version("first"), MAP)
+    predicted(slide, make_version("second", threshold=0.7), MAP)
+    return slide

@@ -1,0 +1,76 @@
+"""One slide as a pathologist sees it and presses keys on it."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.looking import at, layer, shown
+from tests.predictions.conftest import PATCH_PX
+
+
+def test_the_threshold_acts_at_once_on_counts_and_comes_back(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(read_slide.get_absolute_url())
+    expect(shown(page, "called")).to_have_text("1")  # 0.7, the newest version's own
+    expect(shown(page, "recall")).to_have_text("0.333")
+    page.locator("[name=threshold]").fill("0.6")
+    expect(shown(page, "called")).to_have_text("2")
+    expect(shown(page, "recall")).to_have_text("0.667")
+    expect(shown(page, "missed")).to_have_text("0")
+    page.locator("[data-reset-threshold]").click()
+    expect(shown(page, "threshold")).to_have_text("0.700")
+
+
+def test_keys_alone_show_hide_and_glance(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(read_slide.get_absolute_url())
+    expect(shown(page, "called")).to_have_text("1")
+    page.keyboard.press("3")
+    expect(layer(page, "agreement")).to_have_attribute("aria-pressed", "true")
+    expect(layer(page, "probability")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.down("2")
+    expect(layer(page, "probability")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(400)
+    page.keyboard.up("2")  # held: only a glance
+    expect(layer(page, "agreement")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("0")
+    expect(layer(page, "none")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("]")
+    expect(shown(page, "threshold")).to_have_text("0.710")
+    page.keyboard.press("?")
+    expect(page.locator("key-list dialog")).to_be_visible()
+
+
+def test_next_goes_to_the_largest_finding_and_round(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(f"{read_slide.get_absolute_url()}#t=0.15")
+    expect(shown(page, "finding")).to_have_text("1")
+    page.keyboard.press("n")
+    expect(shown(page, "finding")).to_have_text("1 of 1")
+    page.locator("[name=threshold]").fill("0.95")
+    expect(shown(page, "finding")).to_have_text("0")
+    expect(page.locator('[data-step="1"]')).to_be_disabled()
+
+
+def test_the_address_restores_version_layers_threshold_and_place(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    first = read_slide.predictions.get(version__name="first")
+    address = f"{read_slide.get_absolute_url()}{at(1.5, 1.5, cells=6.5)}&t=0.35&l=ta&p={first.pk}"
+    page.goto(address)
+    expect(shown(page, "threshold")).to_have_text("0.350")
+    expect(shown(page, "called")).to_have_text("3")
+    expect(page.locator("[name=prediction]")).to_have_value(str(first.pk))
+    expect(layer(page, "agreement")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator('[data-show="point"]')).to_contain_text("p 0.60")
+    page.keyboard.press("+")
+    place = at(1.5, 1.5).removeprefix("#").split("&w=")[0]
+    expect(page).to_have_url(re.compile(re.escape(place) + rf"&w={int(6.5 * PATCH_PX / 1.5)}\."))
+
+
+def test_the_value_under_the_cursor_tells_not_assessed_from_zero(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(f"{read_slide.get_absolute_url()}{at(2.5, 2.5)}")
+    expect(page.locator('[data-show="point"]')).to_contain_text("not assessed")
+    page.goto(f"{read_slide.get_absolute_url()}{at(1.5, 0.5)}")
+    expect(page.locator('[data-show="point"]')).to_contain_text("p 0.90")
+    expect(page.locator('[data-show="point"]')).to_contain_text("true tumour 100 %")
