@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: demo install test lint lock screenshots
+.PHONY: demo install test lint lock words screenshots
 
 demo:            ## a synthetic hospital, two trained versions, and the site
 	@$(PYTHON) config/bootstrap.py demo $(ARGS)
@@ -18,6 +18,9 @@ lint:            ## style, types, layers and migrations
 
 lock:            ## resolve pyproject.toml anew, for every Python we support
 	@$(PYTHON) config/bootstrap.py lock $(ARGS)
+
+words:           ## collect what pages say and compile its translations (GNU gettext)
+	@$(PYTHON) config/bootstrap.py words $(ARGS)
 
 screenshots:     ## take the README's pictures anew
 	@$(PYTHON) config/bootstrap.py screenshots $(ARGS)

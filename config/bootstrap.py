@@ -143,6 +143,23 @@ def lock() -> None:
         print(f"{lock_of(name).relative_to(ROOT)} written", flush=True)
 
 
+# Words --------------------------------------------------------------------------
+
+
+def words() -> None:
+    """Collect what pages and scripts say into config/locale, and compile the translations.
+
+    Needs GNU gettext. The compiled files are committed, so that running a site needs none.
+    """
+    install("dev")
+    if shutil.which("msgfmt") is None:
+        raise SystemExit("GNU gettext is absent. On Debian: apt-get install gettext")
+    collect = [str(PYTHON), "manage.py", "makemessages", "--all", "--no-location", "--no-wrap"]
+    run([*collect, "--ignore", "tests/*", "--ignore", "var/*"])
+    run([*collect, "--domain", "djangojs", "--ignore", "static/vendor/*", "--ignore", "tests/*"])
+    run([str(PYTHON), "manage.py", "compilemessages", "--ignore", ".venv"])
+
+
 # Running ------------------------------------------------------------------------
 
 
@@ -245,6 +262,7 @@ def parsed() -> tuple[argparse.Namespace, list[str]]:
     )
     commands.add_parser("lint", help="style, types, layers and migrations")
     commands.add_parser("lock", help="resolve the packages anew")
+    commands.add_parser("words", help="collect what pages say, compile its translations")
     commands.add_parser("screenshots", help="take the README's pictures anew", add_help=False)
     commands.add_parser("bench", help="run a benchmark", add_help=False).add_argument("name")
     return parser.parse_known_args()
@@ -263,8 +281,8 @@ def main() -> None:
     elif options.command == "lint":
         install("dev")
         sys.exit(0 if lint() else 1)
-    elif options.command == "lock":
-        lock()
+    elif options.command in ("lock", "words"):
+        {"lock": lock, "words": words}[options.command]()
     else:
         install("dev")
         name = getattr(options, "name", "").replace("-", "_")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from slides import roles
@@ -20,7 +21,7 @@ def is_admin(user: Any) -> bool:
 @register.filter
 def decimals(value: float | None, digits: int = 3) -> str:
     """A number with so many decimals; a dash where it does not exist."""
-    return NOTHING if value is None or value == "" else f"{float(value):.{digits}f}"
+    return NOTHING if value is None or value == "" else number_format(float(value), digits)
 
 
 @register.filter
@@ -33,19 +34,21 @@ def interval(figure: dict | None) -> str:
     """The 95 % interval of a stored figure, or a dash."""
     if not figure or figure.get("low") is None or figure.get("high") is None:
         return NOTHING
-    return f"{figure['low']:.3f}–{figure['high']:.3f}"
+    return f"{decimals(figure['low'])}–{decimals(figure['high'])}"
 
 
 @register.filter
 def micrometres(mpp: float | None) -> str:
-    return _("unknown") if mpp is None else f"{mpp:.4g} µm/px"
+    return _("unknown") if mpp is None else f"{number_format(f'{mpp:.4g}')} µm/px"
 
 
 @register.filter
 def square_mm(area: float | None) -> str:
     if area is None:
         return NOTHING
-    return f"{area:,.2f} mm²" if area >= 0.01 else f"{area * 1e6:,.0f} µm²"
+    if area >= 0.01:
+        return f"{number_format(area, 2, force_grouping=True)} mm²"
+    return f"{number_format(area * 1e6, 0, force_grouping=True)} µm²"
 
 
 @register.filter

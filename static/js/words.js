@@ -26,6 +26,13 @@ export function wholeNumber(value) {
   return value.toLocaleString(language());
 }
 
+/** A number with so many decimals; a dash where it does not exist. */
+export function decimals(value, digits = 3) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString(language(), format);
+}
+
 /** The hour of a moment as people read it beside "saved". */
 export function clock(moment) {
   return moment.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });

@@ -1,4 +1,5 @@
 import pytest
+from django.utils.translation import override
 
 from slides.templatetags import words
 
@@ -30,3 +31,11 @@ def test_an_interval_needs_both_ends():
 def test_numbers_for_scripts_keep_every_digit():
     assert words.unlocalized(0.243094) == "0.243094"
     assert words.unlocalized(None) == ""
+
+
+def test_numbers_are_written_as_the_readers_language_does():
+    with override("de"):
+        assert words.decimals(0.9934) == "0,993"
+        assert words.square_mm(0.00528) == "5.280 µm²"
+        assert words.micrometres(0.2431) == "0,2431 µm/px"
+        assert words.unlocalized(0.2431) == "0.2431"
