@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -29,9 +30,12 @@ def done_readings(slide: Slide) -> list[Prediction]:
     )
 
 
-def page_data(slide: Slide, truth: Annotation | None, readings: list[Prediction]) -> dict[str, Any]:
+def page_data(
+    slide: Slide, truth: Annotation | None, readings: list[Prediction], reader: User
+) -> dict[str, Any]:
     """The JSON that the scripts of the viewer and the comparison read."""
     return {
+        "user": {"id": reader.pk, "name": reader.get_full_name() or reader.get_username()},
         "slide": _slide_facts(slide),
         "truth": _truth_facts(truth),
         "predictions": [_reading_facts(reading, truth) for reading in readings],

@@ -57,7 +57,7 @@ def slide(request: HttpRequest, pk: int) -> HttpResponse:
             "readings": readings,
             "versions": ModelVersion.objects.order_by("-pk"),
             "active": row.predictions.active().select_related("version"),
-            "data": reading.page_data(row, truth, readings),
+            "data": reading.page_data(row, truth, readings, request.user),
             "nav": "slides",
         },
     )
@@ -74,7 +74,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         return redirect(row)
     for each in readings:
         each.measured = reading.measured(each)
-    data = reading.page_data(row, truth, readings)
+    data = reading.page_data(row, truth, readings, request.user)
     data["sides"] = _sides(request, truth is not None, readings)
     context = {"slide": row, "truth": truth, "readings": readings, "data": data, "nav": "slides"}
     return render(request, "predictions/compare.html", context | _neighbours(row))
