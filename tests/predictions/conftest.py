@@ -1,75 +1,23 @@
 """Versions and predictions without a network, and a network that fits on a page."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from predictions import services
-from predictions.map_files import StoredMap
 from predictions.models import Prediction
-from predictions.origin import grid_of, provenance, tissue_share
 from slides.models import Slide
-from training import manifest
-from training.models import Dataset, ModelVersion, TrainingRun
-
-PATCH_PX = 32
+from tests.predictions.rows import PATCH_PX, made_prediction, made_version
+from training.models import ModelVersion
 
 
 @pytest.fixture
 def make_version(db, settings) -> Callable[..., ModelVersion]:
     """make_version("name", training=[slides], validation=[slides], **fields)."""
-
-    def make(
-        name: str = "one",
-        *,
-        training: Iterable[Slide] = (),
-        validation: Iterable[Slide] = (),
-        **fields,
-    ) -> ModelVersion:
-        media = Path(settings.MEDIA_ROOT)
-        sides = {"training": list(training), "validation": list(validation)}
-        checksum = manifest.write(media / f"datasets/{name}.csv", *_patches(sides))
-        dataset = Dataset.objects.create(
-            name=name,
-            mpp=0.5,
-            patch_px=PATCH_PX,
-            manifest=f"datasets/{name}.csv",
-            manifest_sha256=checksum,
-            status=Dataset.Status.DONE,
-        )
-        run = TrainingRun.objects.create(
-            dataset=dataset, architecture="baseline", status=TrainingRun.Status.DONE
-        )
-        row = {
-            "architecture": "baseline",
-            "mpp": 0.5,
-            "patch_px": PATCH_PX,
-            "threshold": 0.5,
-            "threshold_source": "recall 0.90 on validation slides",
-            "weights": f"versions/{name}.keras",
-            "weights_sha256": name.encode().hex().ljust(64, "0")[:64],
-        }
-        return ModelVersion.objects.create(name=name, run=run, **row | fields)
-
-    return make
-
-
-def _patches(sides: dict[str, list[Slide]]) -> tuple[dict, np.ndarray]:
-    rows = [
-        (slide.pk, 0, 0, 0, 0, 0.0, 1.0, 0, split)
-        for split, slides in sides.items()
-        for slide in slides
-    ]
-    slides = [
-        {"id": slide.pk, "patient": slide.patient, "sha256": slide.sha256}
-        for members in sides.values()
-        for slide in members
-    ]
-    header = {"mpp": 0.5, "patch_px": PATCH_PX, "slides": slides}
-    return header, np.array(rows, dtype=manifest.PATCH)
+    return partial(made_version, Path(settings.MEDIA_ROOT))
 
 
 @pytest.fixture
@@ -86,25 +34,9 @@ def small_slide(make_slide) -> Callable[..., Slide]:
 
 
 @pytest.fixture
-def predicted() -> Callable[..., Prediction]:
+def predicted(db) -> Callable[..., Prediction]:
     """predicted(slide, version, probabilities): a done prediction with the given map."""
-
-    def make(slide: Slide, version: ModelVersion, probabilities) -> Prediction:
-        prediction = services.request_prediction(slide=slide, version=version)
-        assert prediction.claim()
-        with prediction.recorded():
-            grid = grid_of(slide, version)
-            stored = StoredMap(
-                np.array(probabilities, np.float32),
-                tissue_share(slide, grid),
-                grid,
-                provenance(prediction),
-            )
-            services.store_map(prediction, stored, [])
-        assert prediction.status == Prediction.Status.DONE, prediction.error
-        return prediction
-
-    return make
+    return made_prediction
 
 
 # A real network small enough to know its answers ------------------------------
