@@ -23,3 +23,10 @@ test("nonsense in an address is left out", () => {
   assert.deepEqual(parse("#x=abc&t=7&w=-3&p=1;drop&c=<b>"), {});
   assert.deepEqual(parse(""), {});
 });
+
+test("a mirrored view says so; the others say nothing", () => {
+  assert.equal(format({ rotation: 40, isFlipped: true }), "r=40&m=1");
+  assert.equal(format({ rotation: 40, isFlipped: false }), "r=40");
+  assert.equal(parse("#r=40&m=1").isFlipped, true);
+  assert.equal(parse("#r=40").isFlipped, undefined);
+});

@@ -21,7 +21,8 @@ SCRIPTS = HERE.parents[1] / "static" / "js"
 def answer_of(script: str) -> Any:
     """What a module script says on its console, as JSON."""
     said = subprocess.run(
-        ["node", "--input-type=module", "--eval", script],
+        ["node", "--input-type=module", "-"],
+        input=script,
         capture_output=True,
         text=True,
         timeout=60,

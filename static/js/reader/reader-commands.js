@@ -23,7 +23,7 @@ function moving(page) {
     run: () => page.viewer().zoomBy(factor),
   });
   const turn = (name, key, label, degrees) => ({
-    ...{ name, group, label, keys: [key] },
+    ...{ name, group, label, keys: [key], isRepeated: true },
     run: () => page.viewer().rotateBy(degrees),
   });
   return [
@@ -36,6 +36,9 @@ function moving(page) {
     { name: "home", group, label: gettext("Whole slide"), keys: ["h"], run: () => page.viewer().home() },
     turn("turn-right", "r", gettext("Turn by 90° to the right"), 90),
     turn("turn-left", "shift+r", gettext("Turn by 90° to the left"), -90),
+    turn("tilt-right", "alt+arrowright", gettext("Turn by 5° to the right"), 5),
+    turn("tilt-left", "alt+arrowleft", gettext("Turn by 5° to the left"), -5),
+    { name: "flip", group, label: gettext("Mirror left to right"), keys: ["y"], run: () => page.viewer().flip() },
     { name: "help", group, label: gettext("This list of keys"), keys: ["?"], run: () => page.help() },
   ];
 }

@@ -67,12 +67,18 @@ class SlideReader extends HTMLElement {
         pane: () => this.pane,
         change: (patch) => this.change(patch),
         none: () => this.#none(),
-        peek: (layers) => this.pane.peek(layers),
+        peek: (layers) => this.#peek(layers),
         step: (places) => this.#step(places),
         help,
       }),
     );
     this.commands.listen(signal);
+  }
+
+  /** As long as layers are hidden by a held key, dragging moves the slide whatever the tool. */
+  #peek(layers) {
+    this.pane.peek(layers);
+    this.viewer.hand.hold(layers !== null);
   }
 
   /** Every change by a person comes through here: a layer to toggle, or new state. */
@@ -102,7 +108,7 @@ class SlideReader extends HTMLElement {
     this.pane.update(Object.fromEntries(given));
     const first = this.page.predictions[0]?.id ?? null;
     this.pane.choose(view.prediction ?? this.page.chosen ?? first, { threshold: view.threshold });
-    if (view.width) this.viewer.show(view, true);
+    if (view.width) this.viewer.show({ isFlipped: false, ...view }, true);
   }
 
   /** Write the view into the address; the history is left alone. */

@@ -9,6 +9,7 @@ export function format(view) {
   for (const [key, name] of Object.entries(NUMBERS)) {
     if (Number.isFinite(view[name])) parts.push(`${key}=${rounded(view[name])}`);
   }
+  if (view.isFlipped) parts.push("m=1");
   if (view.layers) parts.push(`l=${letters(view.layers)}`);
   if (view.prediction) parts.push(`p=${view.prediction}`);
   if (view.palette) parts.push(`c=${view.palette}`);
@@ -26,6 +27,7 @@ export function parse(hash) {
   if (!isShare(view.threshold)) delete view.threshold;
   if (!isShare(view.opacity)) delete view.opacity;
   if (!(view.width > 0)) delete view.width;
+  if (given.get("m") === "1") view.isFlipped = true;
   if (given.has("l")) view.layers = layers(given.get("l"));
   if (/^\d+$/.test(given.get("p") ?? "")) view.prediction = Number(given.get("p"));
   if (/^[a-z]+$/.test(given.get("c") ?? "")) view.palette = given.get("c");

@@ -90,10 +90,8 @@ export class SlideViewer extends HTMLElement {
   }
 
   /** The level-0 point under a point of this element; null before the slide is open. */
-  toLevel0({ x, y }) {
-    if (!this.isOpen) return null;
-    const image = this.viewer.world.getItemAt(0);
-    return image.viewerElementToImageCoordinates(new window.OpenSeadragon.Point(x, y));
+  toLevel0(screen) {
+    return this.isOpen ? geometry.apply(geometry.inverse(this.map), screen) : null;
   }
 
   /**
@@ -125,11 +123,15 @@ export class SlideViewer extends HTMLElement {
 
   /** The affine map from level-0 px to px of this element, turned and mirrored as the view is. */
   get map() {
-    const image = this.viewer.world.getItemAt(0);
-    const span = this.size.width;
-    const place = (x, y) =>
-      image.imageToViewerElementCoordinates(new window.OpenSeadragon.Point(x, y));
-    return geometry.affine(place(0, 0), place(span, 0), place(0, span), span);
+    const { viewport } = this.viewer;
+    const view = {
+      centre: viewport.getCenter(true),
+      zoom: viewport.getZoom(true),
+      rotation: viewport.getRotation(true),
+      isFlipped: viewport.getFlip(),
+    };
+    const { x: width, y: height } = viewport.getContainerSize();
+    return geometry.level0ToScreen(view, { width, height }, this.size.width);
   }
 
   /** Where a level-0 point lies in this element. */
@@ -142,12 +144,14 @@ export class SlideViewer extends HTMLElement {
     return this.isOpen ? geometry.scaleOf(this.map) : null;
   }
 
-  /** Centre and width of the view in level-0 px, and its rotation in degrees. */
+  /** Centre and width of the view in level-0 px, its rotation in degrees, whether it is mirrored. */
   get view() {
     if (!this.isOpen) return this.pending ?? {};
-    const centre = this.toLevel0({ x: this.clientWidth / 2, y: this.clientHeight / 2 });
-    const rotation = this.viewer.viewport.getRotation(true) % 360;
-    return { x: centre.x, y: centre.y, width: this.clientWidth / this.scale, rotation };
+    const { viewport } = this.viewer;
+    const { x, y } = geometry.fromViewport(viewport.getCenter(true), this.size.width);
+    const rotation = within360(viewport.getRotation(true));
+    const width = this.clientWidth / this.scale;
+    return { x, y, width, rotation, isFlipped: viewport.getFlip() };
   }
 
   /** Move to a view as `view` gives it; a part that is missing stays as it is. */
@@ -157,12 +161,13 @@ export class SlideViewer extends HTMLElement {
       return;
     }
     const { viewport } = this.viewer;
+    if (typeof view.isFlipped === "boolean") viewport.setFlip(view.isFlipped);
     if (Number.isFinite(view.rotation)) viewport.setRotation(view.rotation, true);
     if (view.width > 0) {
       viewport.zoomTo(viewport.imageToViewportZoom(this.clientWidth / view.width), null, isImmediate);
     }
     if (Number.isFinite(view.x) && Number.isFinite(view.y)) {
-      viewport.panTo(viewport.imageToViewportCoordinates(view.x, view.y), isImmediate);
+      viewport.panTo(this.#viewportPoint(view), isImmediate);
     }
     this.viewer.forceRedraw();
   }
@@ -185,25 +190,42 @@ export class SlideViewer extends HTMLElement {
     this.show({ ...this.view, width: (this.clientWidth * 10) / power / this.mpp });
   }
 
+  /** Move by shares of the stage: right and down are as the reader sees them. */
   panBy(right, down) {
     this.lead();
-    const bounds = this.viewer.viewport.getBounds();
-    const step = new window.OpenSeadragon.Point(right * bounds.width, down * bounds.height);
-    const turned = step.rotate(-this.viewer.viewport.getRotation());
-    this.viewer.viewport.panBy(turned);
-    this.viewer.viewport.applyConstraints();
+    const { viewport } = this.viewer;
+    const screen = { x: right * this.clientWidth, y: down * this.clientHeight };
+    const step = geometry.applyToStep(geometry.inverse(this.map), screen);
+    viewport.panBy(this.#viewportPoint(step));
+    viewport.applyConstraints();
   }
 
+  /** Turn to the right, as the reader sees it, mirrored or not. */
   rotateBy(degrees) {
     this.lead();
     const { viewport } = this.viewer;
-    viewport.setRotation((viewport.getRotation() + degrees + 360) % 360);
+    viewport.setRotation(viewport.getRotation() + (viewport.getFlip() ? -degrees : degrees));
+  }
+
+  /** Mirror left to right, as the reader sees it. */
+  flip() {
+    this.lead();
+    this.viewer.viewport.toggleFlip();
+    this.repaint();
+    this.#tell("viewrest");
   }
 
   home() {
     this.lead();
-    this.viewer.viewport.setRotation(0);
-    this.viewer.viewport.goHome();
+    const { viewport } = this.viewer;
+    viewport.setFlip(false);
+    viewport.setRotation(0);
+    viewport.goHome();
+  }
+
+  #viewportPoint(level0) {
+    const { x, y } = geometry.toViewport(level0, this.size.width);
+    return new window.OpenSeadragon.Point(x, y);
   }
 
   /** Ask for a fresh paint of every layer; many asks in one frame are one paint. */
@@ -234,6 +256,10 @@ export class SlideViewer extends HTMLElement {
   get magnification() {
     return geometry.magnification(this.umPerScreenPx);
   }
+}
+
+function within360(degrees) {
+  return ((degrees % 360) + 360) % 360;
 }
 
 customElements.define("slide-viewer", SlideViewer);

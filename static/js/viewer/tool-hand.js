@@ -1,14 +1,16 @@
 // Who has the pointer: OpenSeadragon, which moves the slide, or a tool that measures or draws.
 // Wheel, pinch, the middle button and dragging with Space held always move.
 //
-// A tool: {cursor, press, move, drag, release, click, double, leave}, all functions optional, each
+// A tool: {cursor, press, move, drag, rest, release, click, double, leave, cancel}, all functions optional, each
 // called with a gesture {point: level-0, screen: px of the viewer, event: the PointerEvent}.
 // A "move" has no button down. A "click" is a press and release in one place; its press and
-// release are told too.
+// release are told too. A second finger ends what the first began with "cancel", without a gesture.
+// A function that gives false leaves the gesture to the slide: a drag then moves it.
 
 const GESTURES = {
   "canvas-press": "press",
   "canvas-drag": "drag",
+  "canvas-drag-end": "rest",
   "canvas-release": "release",
   "canvas-click": "click",
   "canvas-double-click": "double",
@@ -17,12 +19,14 @@ const GESTURES = {
 export class ToolHand {
   tool = null;
   isMoving = false;
+  isPinched = false;
 
   constructor(viewer) {
     this.viewer = viewer;
     for (const [name, gesture] of Object.entries(GESTURES)) {
       viewer.viewer.addHandler(name, (event) => this.#tell(gesture, event));
     }
+    viewer.viewer.addHandler("canvas-pinch", () => this.#pinched());
     viewer.addEventListener("pointermove", (event) => this.#move(event));
     viewer.addEventListener("pointerleave", () => this.tool?.leave?.());
   }
@@ -42,20 +46,29 @@ export class ToolHand {
     this.isMoving = isMoving;
   }
 
+  #pinched() {
+    if (this.isPinched) return;
+    this.isPinched = true;
+    this.tool?.cancel?.();
+  }
+
   #tell(gesture, event) {
+    const { originalEvent } = event;
+    if (gesture === "press" && originalEvent.isPrimary) this.isPinched = false;
     if (!this.tool || this.isMoving) return;
-    event.preventDefaultAction = true;
-    this.tool[gesture]?.(this.#gesture(event.position, event.originalEvent));
+    const answer = this.isPinched ? null : this.tool[gesture]?.(this.#gesture(originalEvent));
+    event.preventDefaultAction = answer !== false;
   }
 
   #move(event) {
     if (!this.tool?.move || this.isMoving || event.buttons) return;
-    const edge = this.viewer.getBoundingClientRect();
-    const screen = { x: event.clientX - edge.left, y: event.clientY - edge.top };
-    this.tool.move(this.#gesture(screen, event));
+    this.tool.move(this.#gesture(event));
   }
 
-  #gesture(screen, event) {
-    return { point: this.viewer.toLevel0(screen), screen: { x: screen.x, y: screen.y }, event };
+  /** OpenSeadragon's own positions are mirrored in some events of a mirrored view and not in others. */
+  #gesture(event) {
+    const edge = this.viewer.getBoundingClientRect();
+    const screen = { x: event.clientX - edge.left, y: event.clientY - edge.top };
+    return { point: this.viewer.toLevel0(screen), screen, event };
   }
 }

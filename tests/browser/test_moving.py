@@ -1,0 +1,114 @@
+"""Moving over a slide: turned, mirrored, by keys, by touch; what is shown where."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looking import at, layer, shown
+from tests.predictions.conftest import PATCH_PX
+
+TURNED = "&r=33.5&m=1"
+# Where OpenSeadragon itself puts level-0 points; it leaves the mirror to its drawer.
+OWN_NUMBERS = """viewer => {
+  const { viewport, world } = viewer.viewer;
+  const image = world.getItemAt(0);
+  const place = (x, y) => {
+    const px = image.imageToViewerElementCoordinates(new OpenSeadragon.Point(x, y));
+    return { x: viewport.getFlip() ? viewport.getContainerSize().x - px.x : px.x, y: px.y };
+  };
+  return [[0, 0], [100, 30], [7, 90]].map(([x, y]) => {
+    const ours = viewer.toScreen({ x, y });
+    return { theirs: place(x, y), ours, back: viewer.toLevel0(ours), x, y };
+  });
+}"""
+
+
+def viewer(page):
+    return page.locator("slide-viewer").first
+
+
+def view(page) -> dict:
+    return viewer(page).evaluate("viewer => viewer.view")
+
+
+def opened(page, slide, place: str = "") -> None:
+    page.goto(f"{slide.get_absolute_url()}{place}")
+    expect(shown(page, "called")).to_have_text("1")
+
+
+@pytest.mark.parametrize("turn", ["", "&r=90", "&r=33.5", "&m=1", TURNED])
+def test_our_geometry_gives_openseadragons_own_numbers(log_in, pathologist, read_slide, turn):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(1.5, 1, cells=3)}{turn}")
+    for place in viewer(page).evaluate(OWN_NUMBERS):
+        assert place["ours"] == pytest.approx(place["theirs"], abs=1e-6)
+        assert place["back"] == pytest.approx({"x": place["x"], "y": place["y"]}, abs=1e-6)
+
+
+def test_layers_lie_on_the_tissue_turned_and_mirrored(log_in, pathologist, read_slide):
+    """Tissue alone has its own colour in every cell; the px under a cell's middle tells which."""
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=9)}&r=90&m=1&l=0")
+    page.wait_for_timeout(600)
+    reds = viewer(page).evaluate(
+        """(viewer, side) => [[0, 0], [4, 0], [0, 2], [4, 2]].map(([column, row]) => {
+          const { x, y } = viewer.toScreen({ x: (column + 0.5) * side, y: (row + 0.5) * side });
+          const context = viewer.viewer.drawer.canvas.getContext('2d');
+          return context.getImageData(Math.round(x), Math.round(y), 1, 1).data[0];
+        })""",
+        PATCH_PX,
+    )
+    assert reds == pytest.approx([10, 50, 110, 150], abs=6)
+
+
+def test_the_address_keeps_turn_and_mirror(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, at(2.5, 1.5, cells=4))
+    page.keyboard.press("r")
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("y")
+    page.wait_for_timeout(900)
+    page.keyboard.press("3")  # an act is remembered
+    before = view(page)
+    assert before["isFlipped"] is True
+    page.reload()
+    expect(shown(page, "called")).to_have_text("1")
+    assert view(page) == pytest.approx(before, abs=1e-2)
+
+
+def test_keys_move_the_way_the_reader_sees_it(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=1)}&r=90&m=1")
+    before = viewer(page).evaluate("viewer => viewer.toScreen({ x: 80, y: 48 })")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(900)
+    after = viewer(page).evaluate("viewer => viewer.toScreen({ x: 80, y: 48 })")
+    assert after["x"] < before["x"] - 30
+    assert after["y"] == pytest.approx(before["y"], abs=0.5)
+
+
+def test_turning_right_is_right_for_the_eye_even_if_mirrored(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=4)}&m=1")
+    right_of_middle = {"x": 80 - 20, "y": 48}  # mirrored: smaller x lies to the right
+    page.keyboard.press("r")
+    page.wait_for_timeout(900)
+    place = viewer(page).evaluate("(viewer, point) => viewer.toScreen(point)", right_of_middle)
+    middle = viewer(page).evaluate("viewer => viewer.toScreen({ x: 80, y: 48 })")
+    assert place["x"] == pytest.approx(middle["x"], abs=0.5)
+    assert place["y"] > middle["y"]
+
+
+def test_dragging_and_pointing_work_mirrored(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=4)}{TURNED}")
+    box = viewer(page).bounding_box()
+    x, y = box["x"] + 300, box["y"] + 250
+    under = viewer(page).evaluate("viewer => viewer.toLevel0({ x: 300, y: 250 })")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 40, steps=6)
+    page.mouse.up()
+    page.wait_for_timeout(900)
+    moved = viewer(page).evaluate("viewer => viewer.toLevel0({ x: 360, y: 290 })")
+    assert moved == pytest.approx(under, abs=0.5)
+    expect(layer(page, "none")).to_be_visible()
