@@ -1,0 +1,29 @@
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from slides.templatetags import modules
+
+READER = "js/reader/slide-reader.js"
+
+
+def test_every_import_is_found_however_deep():
+    found = modules.imports_of(READER)
+    assert found[0] == READER
+    assert {"js/viewer/slide-viewer.js", "js/maps/heatmap.js"} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_every_named_module_is_there():
+    static = Path(settings.BASE_DIR) / "static"
+    pages = [p for p in (static / "js").rglob("*.js") if "from " in p.read_text()]
+    names = {name for page in pages for name in modules.imports_of(str(page.relative_to(static)))}
+    assert [name for name in sorted(names) if not (static / name).is_file()] == []
+
+
+def test_the_page_asks_for_its_modules_at_once():
+    markup = modules.module(READER)
+    links = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', markup)
+    assert sorted(links) == sorted(set(modules.imports_of(READER)) - {READER})
+    assert markup.endswith(f'<script src="/static/{READER}" type="module"></script>')
