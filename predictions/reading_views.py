@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from predictions import reading, slide_list
+from predictions import case, reading, slide_list
 from predictions.models import Prediction
 from predictions.reading import row_id
 from slides.models import Slide
@@ -69,14 +69,23 @@ def compare(request: HttpRequest) -> HttpResponse:
     row = _compared_slide(request)
     if row is None:
         return render(request, "predictions/compare_empty.html", {"nav": "slides"})
-    truth, readings = row.truth, reading.done_readings(row)
-    if not readings:
+    slides_of_case = case.case_of(row)
+    own = slides_of_case[0]
+    if not own.readings and len(slides_of_case) == 1:
         return redirect(row)
-    for each in readings:
-        each.measured = reading.measured(each)
-    data = reading.page_data(row, truth, readings, request.user)
-    data["sides"] = _sides(request, truth is not None, readings)
-    context = {"slide": row, "truth": truth, "readings": readings, "data": data, "nav": "slides"}
+    data = {
+        "slide": row.pk,
+        "case": case.case_data(slides_of_case, request.user),
+        "sides": case.chosen_sides(request.GET.dict(), slides_of_case),
+    }
+    context = {
+        "slide": row,
+        "case": slides_of_case,
+        "has_truth": any(each.truth for each in slides_of_case),
+        "has_readings": any(each.readings for each in slides_of_case),
+        "data": data,
+        "nav": "slides",
+    }
     return render(request, "predictions/compare.html", context | _neighbours(row))
 
 
@@ -89,21 +98,12 @@ def _compared_slide(request: HttpRequest) -> Slide | None:
     return read.distinct().first()
 
 
-def _sides(request: HttpRequest, has_truth: bool, readings: list[Prediction]) -> list[str]:
-    """What each side shows: the choices of the address, else the truth beside the newest."""
-    known = {str(each.pk) for each in readings} | ({"truth"} if has_truth else set())
-    other = "truth" if has_truth else str(readings[-1].pk)
-    usual = {"a": other, "b": str(readings[0].pk)}
-    return [
-        request.GET.get(name, "") if request.GET.get(name) in known else usual[name]
-        for name in ("a", "b")
-    ]
-
-
 def _neighbours(row: Slide) -> dict[str, Any]:
     """The read slides before and after this one by name, to walk through a cohort."""
     read = Slide.objects.ready().filter(predictions__status=Prediction.Status.DONE).distinct()
     pks = list(read.order_by("name", "pk").values_list("pk", flat=True))
+    if row.pk not in pks:
+        return {"previous": None, "following": None}
     at = pks.index(row.pk)
     return {
         "previous": pks[at - 1] if at else None,

@@ -32,8 +32,8 @@ def test_linked_viewers_move_together_and_keep_their_own_thresholds(
 def test_the_true_mask_stands_beside_the_predicted_one(log_in, pathologist, read_slide):
     page = log_in(pathologist)
     page.goto(f"{reverse('compare')}?slide={read_slide.pk}")
-    expect(page.locator('[data-side="0"] select')).to_have_value("truth")
+    expect(page.locator('[data-side="0"] select')).to_have_value(f"truth-{read_slide.pk}")
     expect(page.locator('[data-column="1"][data-figure="recall"]')).to_have_text("0.333")
     page.keyboard.press("x")
-    expect(page.locator('[data-side="1"] select')).to_have_value("truth")
-    expect(page).to_have_url(re.compile("b=truth"))
+    expect(page.locator('[data-side="1"] select')).to_have_value(f"truth-{read_slide.pk}")
+    expect(page).to_have_url(re.compile(f"b=truth-{read_slide.pk}"))

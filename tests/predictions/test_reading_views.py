@@ -99,7 +99,7 @@ def test_truth_stands_beside_the_newest_reading_unless_asked_otherwise(
     annotate(slide, box(0, 0, 299, 299))
     address = f"{reverse('compare')}?slide={slide.pk}"
     sides = as_pathologist.get(address).context["data"]["sides"]
-    assert sides == ["truth", str(new.pk)]
+    assert sides == [f"truth-{slide.pk}", str(new.pk)]
     asked = as_pathologist.get(f"{address}&a={old.pk}&b=nonsense").context["data"]["sides"]
     assert asked == [str(old.pk), str(new.pk)]
 

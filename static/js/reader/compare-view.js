@@ -1,222 +1,313 @@
-// <compare-view>: two viewers of one slide. Each has its own reading; place, layers and
-// threshold are shared as long as their link is on.
+// <compare-view>: two to four viewers of a case. Each shows a reading, a truth or bare tissue;
+// place, zoom, turn, layers and threshold are shared as long as their link is on.
 
 import "../viewer/key-list.js";
 import "../viewer/slide-viewer.js";
 import "../maps/threshold-ruler.js";
-import { setText, showState, wireControls } from "./layer-controls.js";
-import { Pane } from "./pane.js";
-import { gettext } from "../words.js";
+import { Bench } from "./bench.js";
 import { Commands } from "../viewer/commands.js";
+import { Side } from "./side.js";
+import * as address from "./compare-address.js";
+import { compareCommands } from "./compare-commands.js";
+import { fillColumn, layColumns, letterOf, sideWords } from "./figures-table.js";
+import { PLACE_LINKS } from "./linking.js";
 import { readerCommands } from "./reader-commands.js";
-import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
+import { setText, showState, wireControls } from "./layer-controls.js";
 
-const TRUTH = "truth";
-const NOTHING = "–";
-const COUNTS = new Set(["assessed", "called", "tp", "fp", "fn", "tn", "missed", "ignored"]);
+const MOST = 4;
+const FEWEST = 2;
+const REMEMBER_MS = 250; // browsers refuse an address that changes with every frame
+const NAMES = ["a", "b", "c", "d"];
 
 class CompareView extends HTMLElement {
   connectedCallback() {
     this.page = JSON.parse(document.getElementById("reader-data").textContent);
+    this.pages = new Map(this.page.case.map((each) => [each.slide.id, each]));
+    this.bench = new Bench(this.page.case);
     this.ending = new AbortController();
-    this.links = { view: true, layers: true, threshold: true };
-    this.sides = [...this.querySelectorAll("[data-side]")].map((root) => this.#side(root));
-    this.leader = this.sides[0];
-    this.active = this.sides[1] ?? this.sides[0];
-    wireControls(this.querySelector("[data-controls]"), (patch) => this.change(patch));
+    this.controls = this.querySelector("[data-controls]");
+    this.table = this.querySelector("table");
+    wireControls(this.controls, (patch) => this.change(patch));
     this.#listen(this.ending.signal);
-    this.#read(this.page.sides);
+    this.#restore(address.parse(location.hash));
   }
 
   disconnectedCallback() {
     this.ending.abort();
+    clearTimeout(this.remembering);
   }
 
-  #side(root) {
-    const viewer = root.querySelector("slide-viewer");
-    const side = { root, viewer, pane: new Pane(viewer, this.page), choice: root.querySelector("select") };
-    wireChrome(root, viewer);
-    viewer.addEventListener("lead", () => this.#lead(side));
-    viewer.addEventListener("viewchange", () => this.#follow(side));
-    viewer.addEventListener("ready", () => this.#follow(side));
-    viewer.addEventListener("point", (event) => this.#point(event.detail));
-    viewer.addEventListener("failed", () => this.#complain(root, this.page.words.slide));
-    side.pane.addEventListener("change", () => this.#show(side));
-    side.pane.addEventListener("trouble", (event) => this.#complain(root, this.page.words[event.detail]));
-    side.choice.addEventListener("change", () => this.#choose(side, side.choice.value));
-    root.addEventListener("focusin", () => this.#activate(side));
-    root.addEventListener("pointerdown", () => this.#activate(side));
-    return side;
+  get sides() {
+    return this.bench.sides;
   }
 
   #listen(signal) {
     for (const box of this.querySelectorAll("[data-link]")) {
-      box.addEventListener("change", () => {
-        this.links[box.dataset.link] = box.checked;
-        if (box.checked) this.#align(box.dataset.link);
-      });
+      box.addEventListener("change", () => this.#link({ [box.dataset.link]: box.checked }));
     }
     this.querySelector("[data-swap]").addEventListener("click", () => this.#swap());
+    this.querySelector("[data-add]").addEventListener("click", () => this.#add());
     const list = this.querySelector("key-list");
     const help = () => list.toggle(this.commands);
     this.querySelector("[data-help]").addEventListener("click", help);
     this.commands = new Commands();
-    this.commands.add([
-      ...readerCommands({
-        viewer: () => this.active.viewer,
-        pane: () => this.active.pane,
-        change: (patch) => this.change(patch),
-        none: () => this.change({ layer: "none" }),
-        peek: (layers) => this.sides.forEach(({ pane }) => pane.peek(layers)),
-        step: (places) => this.active.pane.step(places),
-        help,
-      }),
-      {
-        ...{ name: "swap", group: gettext("Side by side"), label: gettext("Swap the sides") },
-        keys: ["x"],
-        run: () => this.#swap(),
-      },
-    ]);
+    this.commands.add([...this.#readerCommands(help), ...this.#compareCommands()]);
     this.commands.listen(signal);
   }
 
-  /** Change the active side, and the other one too in what is linked. */
-  change(patch) {
-    const isThreshold = "threshold" in patch;
-    const isLinked = isThreshold ? this.links.threshold : this.links.layers;
-    if (patch.reset) this.#reach(this.links.threshold).forEach(({ pane }) => pane.resetThreshold());
-    else if (patch.layer && patch.layer !== "none") this.#toggle(patch.layer, isLinked);
-    else if (patch.layer) this.#reach(isLinked).forEach(({ pane }) => pane.showNone());
-    else this.#reach(isLinked).forEach(({ pane }) => pane.update(patch));
+  #readerCommands(help) {
+    return readerCommands({
+      viewer: () => this.active.viewer,
+      pane: () => this.active.pane,
+      change: (patch) => this.change(patch),
+      none: () => this.change({ layer: "none" }),
+      peek: (layers) => this.sides.forEach(({ pane }) => pane.peek(layers)),
+      step: (places) => this.active.pane.step(places),
+      help,
+    });
   }
 
-  #toggle(layer, isLinked) {
-    this.active.pane.toggle(layer);
-    const { layers } = this.active.pane.state;
-    if (isLinked && this.#areAlike()) this.#other(this.active).pane.update({ layers });
+  #compareCommands() {
+    return compareCommands({
+      add: () => this.#add(),
+      remove: () => this.#remove(this.active),
+      swap: () => this.#swap(),
+      turnTo: (places) => this.#turnTo(places),
+      toggleLink: (name) => this.#link({ [name]: !this.bench.links[name] }),
+      togglePlace: () => this.#togglePlace(),
+    });
   }
 
-  /** Layers are shared between two readings only: the truth's side shows the truth. */
-  #areAlike() {
-    return this.sides.every(({ isTruth }) => !isTruth);
+  /** What the address says: viewers, their views, what is linked, who is in hand. */
+  #restore(given) {
+    Object.assign(this.bench.links, given.links);
+    this.page.sides.forEach((choice, i) => this.#place(choice, given.sides[i]));
+    this.active = this.sides[given.active] ?? this.sides[1];
+    this.bench.leader = this.active;
+    this.#arranged();
   }
 
-  #reach(isLinked) {
-    return isLinked ? this.sides : [this.active];
+  /** One more viewer, with what is known of its look and place. */
+  #place(choice, { placement = null, x, y, width, rotation, isFlipped, ...state } = {}) {
+    const side = new Side(this.pages);
+    this.bench.sides = [...this.sides, side];
+    this.querySelector("[data-sides]").append(side.root);
+    this.#hear(side);
+    this.#choose(side, choice, state);
+    this.bench.place(side, placement);
+    if (width) side.viewer.show({ x, y, width, rotation, isFlipped }, true);
+    return side;
   }
 
-  #other(side) {
-    return this.sides.find((each) => each !== side);
+  #hear(side) {
+    side.addEventListener("lead", () => this.bench.lead(side));
+    side.addEventListener("move", () => this.#moved(side));
+    side.addEventListener("ready", () => this.#opened(side));
+    side.addEventListener("rest", () => this.#remember());
+    side.addEventListener("point", (event) => this.#point(side, event.detail));
+    side.addEventListener("touch", () => this.#activate(side));
+    side.addEventListener("change", () => this.#show());
+    side.addEventListener("choose", (event) => this.#choose(side, event.detail));
+    side.addEventListener("remove", () => this.#remove(side));
   }
 
-  #align(link) {
-    const { state } = this.active.pane;
-    const other = this.#other(this.active);
-    if (link === "view") this.#lead(this.active);
-    if (link === "threshold") other.pane.update({ threshold: state.threshold });
-    if (link === "layers" && this.#areAlike()) other.pane.update({ layers: state.layers });
+  #opened(side) {
+    side.letGo();
+    this.bench.follow(this.bench.leader);
+    this.#remember();
   }
 
-  #lead(side) {
-    this.leader = side;
-    this.#follow(side);
+  /** A viewer shows another choice; without a reading of its own it tells its neighbour's values. */
+  async #choose(side, choice, state) {
+    const loaded = side.show(choice, { state, beside: this.#beside(choice) });
+    this.#remember();
+    await loaded;
+    this.#show();
   }
 
-  /** Only the viewer in a person's hand leads, so that no echo comes back. */
-  #follow(side) {
-    if (side !== this.leader || !this.links.view || !side.viewer.isOpen) return;
-    this.#other(side).viewer.show(side.viewer.view, true);
+  #beside(choice) {
+    const page = this.pages.get(Number(choice.split("-")[1]));
+    const shown = page?.predictions.map(({ id }) => String(id)) ?? [];
+    const neighbour = this.sides.find((each) => shown.includes(each.choice));
+    return Number(neighbour?.choice ?? shown[0]) || null;
+  }
+
+  /** Another viewer of what nobody shows yet, this slide's readings first. */
+  #add() {
+    if (this.sides.length === MOST) return;
+    const options = [...this.active.select.options].map(({ value }) => value);
+    const shown = this.sides.map(({ choice }) => choice);
+    const side = this.#place(options.find((each) => !shown.includes(each)) ?? this.active.choice);
+    this.active = side;
+    this.#arranged();
+  }
+
+  #remove(side) {
+    if (this.sides.length === FEWEST) return;
+    const at = this.sides.indexOf(side);
+    this.bench.sides = this.sides.filter((each) => each !== side);
+    if (this.active === side) this.active = this.sides[Math.max(0, at - 1)];
+    if (this.bench.leader === side) this.bench.leader = this.active;
+    side.root.remove();
+    this.#arranged();
+    this.#focus();
+  }
+
+  /** Letters, columns and buttons after viewers came or went. */
+  #arranged() {
+    const { length } = this.sides;
+    this.querySelector("[data-sides]").dataset.count = String(length);
+    this.querySelector("[data-add]").disabled = length === MOST;
+    this.sides.forEach((side, i) => {
+      side.root.dataset.side = String(i);
+      side.root.setAttribute("aria-label", sideWords(i));
+      side.select.setAttribute("aria-label", sideWords(i));
+      side.root.querySelector("[data-remove]").hidden = length === FEWEST;
+      side.root.classList.toggle("has-map", i === this.#lastOf(side));
+      setText(side.root, "letter", letterOf(i));
+    });
+    layColumns(this.table, this.sides.map((_, i) => letterOf(i)));
+    this.#show();
+    this.#remember();
+  }
+
+  /** One overview of every slide is enough: its last viewer has it. */
+  #lastOf(side) {
+    return this.sides.findLastIndex((each) => each.slide.id === side.slide.id);
+  }
+
+  #turnTo(places) {
+    const { length } = this.sides;
+    this.active = this.sides[(this.sides.indexOf(this.active) + places + length) % length];
+    this.#focus();
+    this.#show();
+    this.#remember();
+  }
+
+  #focus() {
+    this.active.root.querySelector(".openseadragon-canvas")?.focus({ preventScroll: true });
   }
 
   #activate(side) {
     if (this.active === side) return;
     this.active = side;
-    this.#show(side);
-  }
-
-  #read(choices) {
-    this.sides.forEach((side, i) => this.#choose(side, choices[i]));
-  }
-
-  /** A side shows the truth's mask alone, or a version's reading. */
-  async #choose(side, choice) {
-    side.choice.value = choice;
-    side.isTruth = choice === TRUTH;
-    side.root.classList.toggle("is-truth", side.isTruth);
-    const layers = { truth: side.isTruth, probability: !side.isTruth, agreement: false };
-    const loaded = side.pane.choose(side.isTruth ? this.#readerId(side) : Number(choice));
-    side.pane.update({ layers });
+    this.#show();
     this.#remember();
-    await loaded;
   }
 
-  /** The truth side keeps the other side's map for the value under the cursor. */
-  #readerId(side) {
-    const other = this.#other(side)?.choice.value;
-    return Number(other) || (this.page.predictions[0]?.id ?? null);
-  }
-
+  /** Exchange the viewer in hand and the next: what they show, at their thresholds and layers. */
   #swap() {
-    const [a, b] = this.sides.map(({ choice }) => choice.value);
-    const [stateA, stateB] = this.sides.map(({ pane }) => pane.state);
-    this.#choose(this.sides[0], b);
-    this.#choose(this.sides[1], a);
-    this.sides[0].pane.update({ threshold: stateB.threshold });
-    this.sides[1].pane.update({ threshold: stateA.threshold });
+    const one = this.active;
+    const other = this.sides[(this.sides.indexOf(one) + 1) % this.sides.length];
+    const kept = [one, other].map(({ choice, pane }) => ({ choice, state: pane.state }));
+    this.#choose(one, kept[1].choice, kept[1].state);
+    this.#choose(other, kept[0].choice, kept[0].state);
+    this.#arranged();
+  }
+
+  // Links -----------------------------------------------------------------------
+
+  #togglePlace() {
+    const isOn = !PLACE_LINKS.every((name) => this.bench.links[name]);
+    this.#link(Object.fromEntries(PLACE_LINKS.map((name) => [name, isOn])));
+  }
+
+  #link(changed) {
+    Object.assign(this.bench.links, changed);
+    const on = Object.keys(changed).filter((name) => changed[name]);
+    if (on.some((name) => PLACE_LINKS.includes(name))) this.bench.lineUp(this.active);
+    const { threshold, layers } = this.active.pane.state;
+    if (on.includes("threshold")) this.#others().forEach(({ pane }) => pane.update({ threshold }));
+    if (on.includes("layers")) this.#alike().forEach(({ pane }) => pane.update({ layers }));
+    this.#show();
+    this.#remember();
+  }
+
+  #others() {
+    return this.sides.filter((side) => side !== this.active);
+  }
+
+  /** Layers are shared among readings only: a truth's viewer shows the truth, tissue its tissue. */
+  #alike() {
+    return this.active.isReading ? this.#others().filter((side) => side.isReading) : [];
+  }
+
+  /** Change the viewer in hand, and the others too in what is linked. */
+  change({ layer, reset, ...patch }) {
+    const { links } = this.bench;
+    const isLinked = reset || "threshold" in patch ? links.threshold : links.layers;
+    const meant = isLinked ? this.sides : [this.active];
+    if (reset) meant.forEach(({ pane }) => pane.resetThreshold());
+    else if (layer === "none") meant.forEach(({ pane }) => pane.showNone());
+    else if (layer) this.#toggle(layer, isLinked);
+    else if (patch.layers) this.#layers(patch.layers, isLinked);
+    else meant.forEach(({ pane }) => pane.update(patch));
+    this.#remember();
+  }
+
+  #toggle(layer, isLinked) {
+    this.active.pane.toggle(layer);
+    this.#layers(this.active.pane.state.layers, isLinked);
+  }
+
+  #layers(layers, isLinked) {
+    this.active.pane.update({ layers });
+    if (isLinked) this.#alike().forEach(({ pane }) => pane.update({ layers }));
+  }
+
+  // What is shown ---------------------------------------------------------------
+
+  #show() {
+    if (!this.active?.pane) return;
+    showState(this.controls, this.active.pane);
+    this.sides.forEach((side, i) => {
+      side.root.classList.toggle("is-active", side === this.active);
+      setText(side.root, "own-threshold", side.pane.state.threshold.toFixed(3));
+      if (this.table.querySelector(`[data-letter="${i}"]`)) fillColumn(this.table, i, side);
+    });
+    for (const box of this.querySelectorAll("[data-link]")) {
+      box.checked = this.bench.links[box.dataset.link];
+    }
+    this.#remember();
+  }
+
+  /** Without a pointer the middle of the viewer in hand is marked, so that keys alone suffice. */
+  #point(side, point) {
+    this.pointed = point;
+    const from = point ? side : this.active;
+    const points = this.bench.pointsOf(from, point ?? from.look);
+    this.sides.forEach((each, i) => each.mark(points[i]));
+  }
+
+  #moved(side) {
+    this.bench.follow(side);
+    if (side === this.active && !this.pointed) this.#point(side, null);
   }
 
   #remember() {
-    const address = new URL(location.href);
-    ["a", "b"].forEach((name, i) => address.searchParams.set(name, this.sides?.[i]?.choice.value ?? ""));
-    history.replaceState(null, "", address);
+    clearTimeout(this.remembering);
+    this.remembering = setTimeout(() => this.#writeAddress(), REMEMBER_MS);
   }
 
-  #show(side) {
-    if (!this.sides) return;
-    if (side === this.active) showState(this.querySelector("[data-controls]"), side.pane);
-    for (const each of this.sides) each.root.classList.toggle("is-active", each === this.active);
-    this.sides.forEach((each, i) => this.#showColumn(each, i));
+  #writeAddress() {
+    if (!this.sides.every((side) => side.isOpen)) return;
+    const place = new URL(location.href);
+    place.searchParams.set("slide", this.page.slide);
+    NAMES.forEach((name, i) => {
+      if (this.sides[i]) place.searchParams.set(name, this.sides[i].choice);
+      else place.searchParams.delete(name);
+    });
+    place.hash = address.format({
+      links: this.bench.links,
+      active: this.sides.indexOf(this.active),
+      sides: this.sides.map((side) => ({
+        view: side.viewer.view,
+        state: side.pane.state,
+        placement: side.slide.id === this.page.slide ? null : this.bench.placementOf(side),
+      })),
+    });
+    history.replaceState(null, "", place);
   }
-
-  #showColumn(side, i) {
-    const figures = side.isTruth ? {} : (side.pane.figures ?? {});
-    for (const cell of this.querySelectorAll(`[data-column="${i}"]`)) {
-      cell.textContent = figureWords(cell.dataset.figure, figures[cell.dataset.figure]);
-    }
-    setText(this, `name-${i}`, side.choice.selectedOptions[0]?.textContent.trim() ?? "");
-    setText(this, `threshold-${i}`, side.isTruth ? NOTHING : side.pane.state.threshold.toFixed(3));
-  }
-
-  #point(point) {
-    for (const { root, pane, isTruth } of this.sides) {
-      const found = pane.at(point);
-      const shown = found && isTruth ? { truthShare: found.truthShare } : found;
-      setText(root, "point", pointWords(point, shown, this.page.slide, this.page.words));
-    }
-    this.#cross(point);
-  }
-
-  /** A cross on the same tissue in both. */
-  #cross(point) {
-    for (const { root, viewer } of this.sides) {
-      const cross = root.querySelector(".cross");
-      cross.hidden = !point || !viewer.isOpen;
-      if (cross.hidden) continue;
-      const place = viewer.toScreen(point);
-      cross.style.transform = `translate(${place.x}px, ${place.y}px)`;
-    }
-  }
-
-  #complain(root, words) {
-    const place = root.querySelector("[data-trouble]");
-    place.textContent = words;
-    place.hidden = false;
-  }
-}
-
-function figureWords(name, value) {
-  if (value === undefined || value === null) return NOTHING;
-  return COUNTS.has(name) ? value.toLocaleString("en") : value.toFixed(3);
 }
 
 customElements.define("compare-view", CompareView);
