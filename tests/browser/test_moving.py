@@ -112,3 +112,25 @@ def test_dragging_and_pointing_work_mirrored(log_in, pathologist, read_slide):
     moved = viewer(page).evaluate("viewer => viewer.toLevel0({ x: 360, y: 290 })")
     assert moved == pytest.approx(under, abs=0.5)
     expect(layer(page, "none")).to_be_visible()
+
+
+def test_the_minimap_moves_the_view_and_stays_upright(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(1, 1, cells=2)}{TURNED}")
+    minimap = page.locator("slide-minimap")
+    expect(minimap).to_be_visible()
+    box = minimap.bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(5 / 3, abs=0.03)
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.4 * box["height"], steps=3)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    seen = view(page)
+    assert (seen["x"], seen["y"]) == pytest.approx((80, 0.4 * 96), abs=1)
+    assert seen["rotation"] == pytest.approx(33.5)
+    picture = minimap.evaluate(
+        """minimap => { const { canvas } = minimap.tissue; const px = canvas.getContext('2d');
+        return [0.1, 0.9].map((share) => px.getImageData(share * canvas.width, 3, 1, 1).data[0]); }"""
+    )
+    assert picture == pytest.approx([10, 50], abs=6)

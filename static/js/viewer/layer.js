@@ -1,25 +1,33 @@
-// One canvas over the tissue.
+// One canvas over the tissue of a host: a viewer or its minimap, with {isOpen, scene, layers}.
 
-export class Layer {
-  constructor(viewer, order, paint) {
-    Object.assign(this, { viewer, order, painter: paint });
+/** Put one more canvas into the parent, in its order among the host's layers. */
+export function addLayerTo(host, parent, { order, paint }) {
+  const layer = new Layer(host, order, paint);
+  host.layers = [...host.layers, layer].sort((a, b) => a.order - b.order);
+  parent.append(...host.layers.map(({ canvas }) => canvas));
+  return layer;
+}
+
+class Layer {
+  constructor(host, order, paint) {
+    Object.assign(this, { host, order, painter: paint });
     this.canvas = document.createElement("canvas");
     this.canvas.className = "viewer-overlay";
   }
 
   /** Paint this layer alone in the next frame; many asks are one paint. */
   repaint() {
-    if (this.frame || !this.viewer.isOpen) return;
+    if (this.frame || !this.host.isOpen) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = null;
-      this.paint(this.viewer.scene);
+      this.paint(this.host.scene);
     });
   }
 
   paint(scene) {
-    const { canvas, viewer } = this;
-    const width = Math.round(viewer.clientWidth * scene.ratio);
-    const height = Math.round(viewer.clientHeight * scene.ratio);
+    const { canvas, host } = this;
+    const width = Math.round(host.clientWidth * scene.ratio);
+    const height = Math.round(host.clientHeight * scene.ratio);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     const context = canvas.getContext("2d");
@@ -31,6 +39,6 @@ export class Layer {
   remove() {
     cancelAnimationFrame(this.frame);
     this.canvas.remove();
-    this.viewer.layers = this.viewer.layers.filter((each) => each !== this);
+    this.host.layers = this.host.layers.filter((each) => each !== this);
   }
 }

@@ -4,16 +4,16 @@
 
 import * as geometry from "./geometry.js";
 import { LayerPainter } from "./layers.js";
-import { Layer } from "./layer.js";
+import { addLayerTo } from "./layer.js";
+import "./slide-minimap.js";
 import { ToolHand } from "./tool-hand.js";
 
 const SCALE_BAR_PX = 160;
 const CLOSEST_SCREEN_PX_PER_PX = 8;
 
 export class SlideViewer extends HTMLElement {
-  look = { layers: {}, opacity: 1, style: "heat" };
-  picture = null;
-  truth = null;
+  /** What the masks are painted of: {look, picture, pair, truth, tissue}, as a pane gives it. */
+  shown = {};
 
   connectedCallback() {
     this.size = { width: Number(this.dataset.width), height: Number(this.dataset.height) };
@@ -21,10 +21,11 @@ export class SlideViewer extends HTMLElement {
     this.layers = [];
     this.viewer = window.OpenSeadragon({ ...this.#options(), element: this });
     this.hand = new ToolHand(this);
+    if (!this.hasAttribute("data-plain")) this.#addMinimap();
     const painter = new LayerPainter();
     this.masks = this.addLayer({
       order: 0,
-      paint: (context, scene) => painter.paint(context, { ...scene, ...this.#shown() }),
+      paint: (context, scene) => painter.paint(context, { ...scene, ...this.shown }),
     });
     this.viewer.canvas.setAttribute("aria-label", this.dataset.label ?? "");
     this.viewer.canvas.setAttribute("role", "application");
@@ -37,16 +38,17 @@ export class SlideViewer extends HTMLElement {
     this.viewer.destroy();
   }
 
+  #addMinimap() {
+    this.minimap = document.createElement("slide-minimap");
+    this.append(this.minimap);
+  }
+
   #options() {
     return {
       tileSources: this.dataset.dzi,
       drawer: "canvas", // the WebGL drawer changes the brightness of half-clear layers
       keyboardNavEnabled: false, // keys belong to the page, which lists them all
       showNavigationControl: false,
-      showNavigator: !this.hasAttribute("data-plain"),
-      navigatorPosition: "BOTTOM_RIGHT",
-      navigatorSizeRatio: 0.17,
-      navigatorAutoFade: false,
       animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.5,
       maxZoomPixelRatio: CLOSEST_SCREEN_PX_PER_PX,
       minZoomImageRatio: 0.7,
@@ -76,6 +78,7 @@ export class SlideViewer extends HTMLElement {
   #opened() {
     this.isOpen = true;
     if (this.pending) this.show(this.pending, true);
+    this.minimap?.follow(this);
     this.#tell("ready");
     this.repaint();
   }
@@ -100,11 +103,13 @@ export class SlideViewer extends HTMLElement {
    * scene {map: level-0 px to screen px, ratio: device px per screen px, size: of the slide}.
    * Gives {repaint(): once in the next frame, canvas, remove()}.
    */
-  addLayer({ order, paint }) {
-    const layer = new Layer(this, order, paint);
-    this.layers = [...this.layers, layer].sort((a, b) => a.order - b.order);
-    this.viewer.canvas.append(...this.layers.map(({ canvas }) => canvas));
-    return layer;
+  addLayer(layer) {
+    return addLayerTo(this, this.viewer.canvas, layer);
+  }
+
+  /** OpenSeadragon's source of this slide's tiles. */
+  get source() {
+    return this.viewer.world.getItemAt(0).source;
   }
 
   /** Give the pointer to a tool (see tool-hand.js), or back to moving with null. */
@@ -115,10 +120,6 @@ export class SlideViewer extends HTMLElement {
 
   get tool() {
     return this.hand.tool;
-  }
-
-  #shown() {
-    return { picture: this.picture, truth: this.truth, look: this.look };
   }
 
   /** The affine map from level-0 px to px of this element, turned and mirrored as the view is. */
