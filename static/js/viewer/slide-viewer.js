@@ -12,8 +12,9 @@ const SCALE_BAR_PX = 160;
 const CLOSEST_SCREEN_PX_PER_PX = 8;
 
 export class SlideViewer extends HTMLElement {
-  /** What the masks are painted of: {look, picture, pair, truth, tissue}, as a pane gives it. */
-  shown = {};
+  look = { layers: {}, opacity: 1, style: "heat" };
+  picture = null;
+  truth = null;
 
   connectedCallback() {
     this.size = { width: Number(this.dataset.width), height: Number(this.dataset.height) };
@@ -25,7 +26,7 @@ export class SlideViewer extends HTMLElement {
     const painter = new LayerPainter();
     this.masks = this.addLayer({
       order: 0,
-      paint: (context, scene) => painter.paint(context, { ...scene, ...this.shown }),
+      paint: (context, scene) => painter.paint(context, { ...scene, ...this.#shown() }),
     });
     this.viewer.canvas.setAttribute("aria-label", this.dataset.label ?? "");
     this.viewer.canvas.setAttribute("role", "application");
@@ -120,6 +121,10 @@ export class SlideViewer extends HTMLElement {
 
   get tool() {
     return this.hand.tool;
+  }
+
+  #shown() {
+    return { picture: this.picture, truth: this.truth, look: this.look };
   }
 
   /** The affine map from level-0 px to px of this element, turned and mirrored as the view is. */
