@@ -13,7 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from shapely import Polygon, box
 
-from slides.outlines import Outline, Reading, Truth, TruthError, regions_from
+from slides.outlines import Outline, Reading, Tell, Truth, TruthError, points_of, regions_from
 from slides.regions import Region, cut_out, geometry_of, polygons_of
 
 # The corners of a spline are its points: CAMELYON's own numbers are made that way.
@@ -31,13 +31,13 @@ class _Found:
     pointlike_count: int = 0
 
 
-def read_asap_xml(path: Path, reading: Reading) -> Truth:
+def read_asap_xml(path: Path, reading: Reading, *, tell: Tell | None = None) -> Truth:
     """Truth from an ASAP file. Groups of the CAMELYON protocols are known, others asked about.
 
     Outlines without a group count as normal beside tumour outlines, as the protocol has it;
     alone, they could be either, and the reading must say. Raises TruthError.
     """
-    found = _parse(path)
+    found = _parse(path, tell)
     if NO_TUMOUR_GROUP in found.groups and not found.outlines:
         return Truth("asap_xml", (), notes=("The file says that there is no tumour.",))
     outlines, notes = _with_ungrouped(found.outlines, reading)
@@ -56,10 +56,10 @@ def _with_ungrouped(outlines: list[Outline], reading: Reading) -> tuple[list[Out
     return normal, [f"{count} outlines without a group were taken as normal tissue."]
 
 
-def _parse(path: Path) -> _Found:
+def _parse(path: Path, tell: Tell | None) -> _Found:
     found = _Found()
     try:
-        for element in _elements(path):
+        for element in _elements(path, tell):
             _take(element, found, path.name)
     except DefusedXmlException as error:
         raise TruthError(
@@ -78,20 +78,24 @@ def _parse(path: Path) -> _Found:
     return found
 
 
-def _elements(path: Path) -> Iterator[Element]:
+def _elements(path: Path, tell: Tell | None) -> Iterator[Element]:
     """Whole Annotation and Group elements, each forgotten once it has been seen."""
-    events = iterparse(path, events=("start", "end"), forbid_dtd=True)
-    _, root = next(iter(events))
-    if root.tag != "ASAP_Annotations":
-        raise TruthError(
-            f"{path.name} is XML of another kind (its root is <{root.tag}>); expected "
-            "<ASAP_Annotations>. Export the outlines as ASAP XML or GeoJSON.",
-            "not_truth",
-        )
-    for event, element in events:
-        if event == "end" and element.tag in {"Annotation", "Group"}:
-            yield element
-            element.clear()
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        events = iterparse(file, events=("start", "end"), forbid_dtd=True)
+        _, root = next(iter(events))
+        if root.tag != "ASAP_Annotations":
+            raise TruthError(
+                f"{path.name} is XML of another kind (its root is <{root.tag}>); expected "
+                "<ASAP_Annotations>. Export the outlines as ASAP XML or GeoJSON.",
+                "not_truth",
+            )
+        for event, element in events:
+            if event == "end" and element.tag in {"Annotation", "Group"}:
+                yield element
+                element.clear()
+                if tell:
+                    tell(file.tell(), size)
 
 
 def _take(element: Element, found: _Found, file_name: str) -> None:
@@ -102,7 +106,7 @@ def _take(element: Element, found: _Found, file_name: str) -> None:
     if kind in TYPES_WITHOUT_AREA:
         found.pointlike_count += 1
     elif kind in AREA_TYPES:
-        found.outlines.append(_outline(element, kind))
+        found.outlines.append(_outline(element, kind, file_name))
     else:
         raise TruthError(
             f"{file_name} has an annotation of type {element.get('Type')!r}; expected one of "
@@ -111,14 +115,15 @@ def _take(element: Element, found: _Found, file_name: str) -> None:
         )
 
 
-def _outline(element: Element, kind: str) -> Outline:
+def _outline(element: Element, kind: str, file_name: str) -> Outline:
     corners = sorted(element.iter("Coordinate"), key=_order)
     points: list[Any] = [(corner.get("X"), corner.get("Y")) for corner in corners]
     if kind == "rectangle" and len(points) == 2:
         (left, top), (right, bottom) = points
         points = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    group = element.get("PartOfGroup", "").strip()
-    return Outline([points], "" if group == "None" else group, element.get("Name", ""))
+    group, name = element.get("PartOfGroup", "").strip(), element.get("Name", "")
+    ring = points_of(points, f"outline {name!r} of {file_name}")
+    return Outline([ring], "" if group == "None" else group, name)
 
 
 def _order(corner: Element) -> float:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from slides.outlines import Outline, Reading, Truth, TruthError, regions_from
 from slides.regions import Region, cut_out, to_geojson
 
@@ -109,7 +111,7 @@ def _polygons(geometry: Any, where: str) -> Iterator[list[Any]]:
             "not_truth",
         )
     content = geometry.get("geometries" if kind == "GeometryCollection" else "coordinates")
-    if not isinstance(content, list):
+    if not isinstance(content, list | np.ndarray):
         raise TruthError(f"{where} has no coordinates. Export the file again.", "not_truth")
     if kind == "Polygon":
         yield _rings(content, where)
@@ -121,7 +123,8 @@ def _polygons(geometry: Any, where: str) -> Iterator[list[Any]]:
 
 
 def _rings(content: Any, where: str) -> list[Any]:
-    if not isinstance(content, list) or not all(isinstance(ring, list) for ring in content):
+    is_list = isinstance(content, list)
+    if not is_list or not all(isinstance(ring, list | np.ndarray) for ring in content):
         raise TruthError(
             f"{where} has rings that are no lists of points. Export the file again.", "not_truth"
         )

@@ -12,7 +12,7 @@ from rasterio.features import shapes
 from shapely import Polygon, box
 
 from slides.mask_blocks import COLOUR, Block, blocks_of, declared_value, opened_mask, remarks
-from slides.outlines import Truth, TruthError
+from slides.outlines import MAX_CORNERS, Tell, Truth, TruthError, too_many_corners
 from slides.regions import Region, polygons_of
 
 MAX_VALUES = 8
@@ -34,7 +34,7 @@ class _Tally:
         return sorted(value for value in self.pixels if value)
 
 
-def read_mask(path: Path, *, tumour_value: int | None = None) -> Truth:
+def read_mask(path: Path, *, tumour_value: int | None = None, tell: Tell | None = None) -> Truth:
     """Outlines along the pixel edges of a mask TIFF, in px of its largest page.
 
     Two values, 0 and another: the other is tumour. 0, 1, 2: as in CAMELYON17. All 0: an explicit
@@ -42,8 +42,8 @@ def read_mask(path: Path, *, tumour_value: int | None = None) -> Truth:
     Raises TruthError.
     """
     with opened_mask(path) as page:
-        tally = _counted(blocks_of(page), path.name)
         width, height = int(page.imagewidth), int(page.imagelength)
+        tally = _counted(_told(blocks_of(page), height, tell), path.name)
         notes, declared = remarks(page), declared_value(page)
     labels = _labels(tally, tumour_value, declared, path.name)
     regions = [
@@ -51,8 +51,19 @@ def read_mask(path: Path, *, tumour_value: int | None = None) -> Truth:
         for value, label in labels.items()
         for polygon in _merged(tally, value)
     ]
+    count = int(sum(shapely.get_num_coordinates([one.polygon for one in regions])))
+    if count > MAX_CORNERS:
+        raise too_many_corners(path.name, count)
     notes += _notes(tally, labels)
     return Truth("mask_tiff", tuple(regions), width, height, tuple(notes))
+
+
+def _told(blocks: Iterable[Block], height: int, tell: Tell | None) -> Iterator[Block]:
+    """The same blocks; tells of each how many rows of the mask lie above it."""
+    for block in blocks:
+        if tell:
+            tell(block.y, height)
+        yield block
 
 
 def _counted(blocks: Iterable[Block], file_name: str) -> _Tally:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from slides.outlines import Outline, Reading, Truth, TruthError, regions_from
 
 GROUP_OF_LIST = {"positive": "tumour", "negative": "normal"}
@@ -30,7 +32,9 @@ def _outlines(polygons: Any, group: str, where: str) -> Iterator[Outline]:
     if not isinstance(polygons, list):
         raise TruthError(f"{where} is no list of polygons. Make the file again.", "not_truth")
     for polygon in polygons:
-        if not isinstance(polygon, Mapping) or not isinstance(polygon.get("vertices"), list):
+        if not isinstance(polygon, Mapping) or not isinstance(
+            polygon.get("vertices"), list | np.ndarray
+        ):
             raise TruthError(
                 f"A polygon in {where} has no list of vertices; expected name and vertices. "
                 "Make the file again.",

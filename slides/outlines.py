@@ -1,7 +1,7 @@
 """What files of ground truth have in common: labels, options, and points made into regions."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ MIN_AREA_PX = 1.0
 FARTHEST_PX = 1e9  # no slide is that large, and areas beyond lose their digits
 MAX_NAME = 200
 MAX_FILE_BYTES = 300 * 2**20
+MAX_CORNERS = 3_000_000  # what a revision, its checksum and its exports are still quick with
 
 # Groups of the CAMELYON16 and 17 outlines, and the class names people give in QuPath.
 # Anything else is asked about: a guess here would silently make or lose tumour.
@@ -34,6 +35,11 @@ LABEL_OF_NAME = {
     "artefact": "artefact",
     "artifact": "artefact",
 }
+
+
+Points = np.ndarray[Any, np.dtype[np.float64]]
+# Told while a file is read how much of it is behind, of how much.
+Tell = Callable[[int, int], None]
 
 
 class TruthError(ValueError):
@@ -106,7 +112,7 @@ class Outline:
     group: name of its group or class, empty if it has none. name: what a person called it.
     """
 
-    rings: Sequence[Sequence[Any]]
+    rings: Sequence[Sequence[Any] | Points]
     group: str
     name: str = ""
 
@@ -118,6 +124,7 @@ def regions_from(
 
     Raises TruthError if a label is unknown, a coordinate is no number, or no area is left.
     """
+    _check_corners(outlines, file_name)
     labels = _labels(outlines, reading, file_name)
     tally: Counter[str] = Counter()
     regions = []
@@ -129,6 +136,20 @@ def regions_from(
     if not regions:
         raise TruthError(_nothing_left(file_name, len(outlines)), "no_outlines")
     return regions, _notes(tally)
+
+
+def _check_corners(outlines: Sequence[Outline], file_name: str) -> None:
+    count = sum(len(ring) for outline in outlines for ring in outline.rings)
+    if count > MAX_CORNERS:
+        raise too_many_corners(file_name, count)
+
+
+def too_many_corners(file_name: str, count: int) -> TruthError:
+    return TruthError(
+        f"{file_name} has {count:,} corners; at most {MAX_CORNERS:,} can be kept. Simplify the "
+        "outlines (in QuPath: Simplify shape), or give a mask at a coarser level.",
+        "too_large",
+    )
 
 
 def _nothing_left(file_name: str, count: int) -> str:
@@ -163,19 +184,25 @@ def _ask_for_labels(unknown: Mapping[str, int], file_name: str) -> str:
 
 
 def _polygon(
-    rings: Sequence[Sequence[Any]], where: str, tally: Counter[str]
+    rings: Sequence[Sequence[Any] | Points], where: str, tally: Counter[str]
 ) -> Polygon | MultiPolygon | None:
     """A valid polygon, None if there is no area in it; counts what had to be done."""
-    arrays = [_points(ring, where) for ring in rings]
-    if not arrays or len(np.unique(arrays[0], axis=0)) < 3:
+    arrays = [points_of(ring, where) for ring in rings]
+    if not arrays or not _has_three(arrays[0]):
         tally["too_few"] += 1
         return None
-    holes = [array for array in arrays[1:] if len(np.unique(array, axis=0)) >= 3]
+    holes = [array for array in arrays[1:] if _has_three(array)]
     polygon = Polygon(arrays[0], holes)
     if not polygon.is_valid:
         tally["repaired"] += 1
         polygon = _repaired(polygon)
     return _without_slivers(polygon, tally)
+
+
+def _has_three(points: Points) -> bool:
+    """Whether at least three corners differ: fewer hold no area."""
+    others = points[(points != points[:1]).any(axis=1)]
+    return bool((others != others[:1]).any())
 
 
 def _repaired(polygon: Polygon) -> Polygon | MultiPolygon:
@@ -195,10 +222,16 @@ def _without_slivers(polygon: Any, tally: Counter[str]) -> Polygon | MultiPolygo
     return kept[0] if len(kept) == 1 else MultiPolygon(kept)
 
 
-def _points(ring: Sequence[Any], where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Points as float (n, 2); a third coordinate (QuPath's plane, say) is left out."""
+def points_of(ring: Sequence[Any] | Points, where: str) -> Points:
+    """Points as float (n, 2); a third coordinate (QuPath's plane, say) is left out.
+
+    where: names the ring for people. Raises TruthError if a corner is no pair of near numbers.
+    """
     try:
-        points = np.array([(float(x), float(y)) for x, y, *_ in ring]).reshape(-1, 2)
+        if isinstance(ring, np.ndarray) and ring.ndim == 2 and ring.shape[1] >= 2:
+            points = ring[:, :2].astype(np.float64)
+        else:
+            points = np.array([(float(x), float(y)) for x, y, *_ in ring]).reshape(-1, 2)
     except (TypeError, ValueError, OverflowError) as error:
         raise TruthError(
             f"A corner of {where} is not a pair of numbers ({error}); expected x and y in "

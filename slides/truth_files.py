@@ -7,9 +7,10 @@ from typing import Any
 
 from slides.asap_xml import read_asap_xml, write_asap_xml
 from slides.geojson_files import geojson_text, truth_from_geojson
+from slides.json_items import parsed
 from slides.mask_tiff import read_mask
 from slides.ncrf_json import is_ncrf, truth_from_ncrf
-from slides.outlines import MAX_FILE_BYTES, Reading, Truth, TruthError
+from slides.outlines import MAX_FILE_BYTES, Reading, Tell, Truth, TruthError
 from slides.regions import Region
 
 __all__ = ["Reading", "Truth", "TruthError", "read_truth", "write_asap_xml", "write_geojson"]
@@ -18,21 +19,22 @@ _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_truth(path: Path, reading: Reading | None = None) -> Truth:
+def read_truth(path: Path, reading: Reading | None = None, *, tell: Tell | None = None) -> Truth:
     """The regions of a mask TIFF, ASAP XML, NCRF JSON or GeoJSON file, in its own px.
 
-    reading: what a person says where the file does not. Raises TruthError, with a code, if the
-    file is of another kind, damaged, too large, or leaves open what is tumour.
+    reading: what a person says where the file does not. tell: told how far it is. Raises
+    TruthError, with a code, if the file is of another kind, damaged, too large, or leaves open
+    what is tumour.
     """
     path, reading = Path(path), reading or Reading()
     start = _start_of(path)
     if start.startswith(_TIFF_STARTS):
-        return read_mask(path, tumour_value=reading.tumour_value)
+        return read_mask(path, tumour_value=reading.tumour_value, tell=tell)
     _check_size(path)
     if start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
-        return read_asap_xml(path, reading)
+        return read_asap_xml(path, reading, tell=tell)
     if start[:1] in {b"{", b"["}:
-        content = _json(path)
+        content = _json(path, tell)
         if is_ncrf(content):
             return truth_from_ncrf(content, file_name=path.name)
         return truth_from_geojson(content, reading, file_name=path.name)
@@ -71,9 +73,12 @@ def _check_size(path: Path) -> None:
         )
 
 
-def _json(path: Path) -> Any:
+def _json(path: Path, tell: Tell | None) -> Any:
     try:
-        return json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        content = path.read_bytes()
+        text = content.decode(json.detect_encoding(content))
+        del content
+        return parsed(text, refuse_constant=_refuse_constant, tell=tell)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TruthError(
             f"{path.name} is not whole JSON ({error}); it may have been cut short. "
