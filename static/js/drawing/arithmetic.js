@@ -16,7 +16,7 @@ import {
   ramerDouglasPeucker,
 } from "../../vendor/clipper2-ts-2.0.1/index.js";
 import { edgesOf, noded, piecesAlong } from "./noding.js";
-import { polygonsOf } from "./rings.js";
+import { loopsOf, polygonsOf } from "./rings.js";
 import { areaOf, signedArea } from "./shapes.js";
 
 export { areaOf, perimeterOf } from "./shapes.js";
@@ -99,30 +99,41 @@ export function simplified(polygons, tolerancePx) {
 }
 
 function combined(kind, subject, clip) {
+  return settled(clipped(kind, subject, clip));
+}
+
+/** The tree of what Clipper makes of paths. */
+function clipped(kind, subject, clip) {
   const clipper = new Clipper64();
   clipper.preserveCollinear = false;
   if (subject.length) clipper.addPaths(subject, PathType.Subject);
   if (clip.length) clipper.addPaths(clip, PathType.Clip);
   const tree = new PolyTree64();
   clipper.execute(kind, FillRule.NonZero, tree);
-  return settled(tree);
+  return tree;
 }
 
-/** Clipper rounds to whole steps, which may make rings touch or cross: they are parted there. */
+/**
+ * Valid polygons out of Clipper's tree. Clipper rounds to whole steps, which may make rings touch or
+ * cross; then they are split where they meet, and what overlaps by a hair is united once more.
+ */
 function settled(tree) {
-  const polygons = [];
-  gather(tree, polygons);
+  const polygons = gathered(tree);
   const edges = edgesOf(polygons);
   const apart = noded(edges);
-  return polished(apart === edges ? polygons : polygonsOf(apart));
+  if (apart === edges) return polished(polygons);
+  const paths = loopsOf(apart).map((loop) => loop.map(([x, y]) => ({ x, y })));
+  const again = gathered(clipped(ClipType.Union, paths, []));
+  return polished(polygonsOf(noded(edgesOf(again))));
 }
 
 /** The polygons of a tree of outer rings, their holes, the outer rings within these, and so on. */
-function gather(node, polygons) {
+function gathered(node, polygons = []) {
   for (const outer of node.children) {
     polygons.push([outer, ...outer.children].map(({ poly }) => poly.map(({ x, y }) => [x, y])));
-    for (const hole of outer.children) gather(hole, polygons);
+    for (const hole of outer.children) gathered(hole, polygons);
   }
+  return polygons;
 }
 
 /** From steps to px, and without slivers. */

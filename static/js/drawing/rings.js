@@ -20,7 +20,7 @@ export function polygonsOf(edges) {
  * Closed walks along the edges, each edge once. Where walks meet, each keeps to its inside, so that
  * parts which touch in a point come out apart.
  */
-function loopsOf(edges) {
+export function loopsOf(edges) {
   const leaving = new Map();
   edges.forEach(([ax, ay], edge) => {
     const key = keyOf(ax, ay);
