@@ -12,10 +12,12 @@ from predictions.api import (
     PredictionViewSet,
 )
 from slides.api import AnnotationViewSet, SlideViewSet
+from slides.drawing_api import DrawingViewSet
 from training.api import DatasetViewSet, RunViewSet, VersionViewSet
 
 router = SimpleRouter()
 router.register("slides", SlideViewSet, basename="api-slide")
+router.register("slides", DrawingViewSet, basename="api-slide-drawing")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")
 router.register("runs", RunViewSet, basename="api-run")

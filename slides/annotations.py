@@ -10,7 +10,6 @@ from uuid import uuid4
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
 from PIL import Image
 
 from slides.formats import download_name
@@ -20,15 +19,8 @@ from slides.mask_tiff import write_mask
 from slides.models import Annotation, Slide
 from slides.outlines import Reading, Truth
 from slides.pairing import Fit, SlideFacts, at_scale, check_pair
-from slides.regions import (
-    Region,
-    apart,
-    from_geojson,
-    region_checksum,
-    simplified,
-    to_geojson,
-    tumour_area_px,
-)
+from slides.regions import Region, apart, from_geojson, simplified, to_geojson
+from slides.revisions import Origin, keep_whole
 from slides.truth_files import read_truth, write_asap_xml, write_geojson
 
 # Beyond a factor between two levels of a slide, with room to spare.
@@ -53,16 +45,6 @@ class Misfit(Reason):
     def __init__(self, message: str, fit: Fit) -> None:
         super().__init__(message)
         self.fit = fit
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where regions come from. source: an Annotation.Source. sha256: of the file."""
-
-    source: str
-    name: str = ""
-    sha256: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +82,14 @@ def save_annotation(
     fit: dict[str, Any] | None = None,
 ) -> Annotation:
     """Keep regions as the slide's next revision; return the latest one if it says the same."""
-    return _saved(slide, regions, author, origin, is_exhaustive, fit or {})[0]
+    return keep_whole(
+        slide=slide,
+        collection=to_geojson(regions),
+        author=author,
+        origin=origin,
+        is_exhaustive=is_exhaustive,
+        fit=fit,
+    )[0]
 
 
 def declare_normal(*, slide: Slide, author: User | None, note: str = "") -> Annotation:
@@ -149,40 +138,15 @@ def import_truth(
     is_exhaustive = terms.is_exhaustive
     if is_exhaustive is None:
         is_exhaustive = slide.is_synthetic or slide.name.casefold() not in NOT_EXHAUSTIVE
-    annotation, is_new = _saved(slide, truth.regions, author, origin, is_exhaustive, fit.as_json())
-    return Imported(annotation, fit, is_new)
-
-
-@transaction.atomic
-def _saved(
-    slide: Slide,
-    regions: Sequence[Region],
-    author: User | None,
-    origin: Origin,
-    is_exhaustive: bool,
-    fit: dict[str, Any],
-) -> tuple[Annotation, bool]:
-    """The revision and whether it is new. The slide's row is the lock between two writers."""
-    Slide.objects.select_for_update().get(pk=slide.pk)
-    latest = slide.truth
-    checksum = region_checksum(regions)
-    if latest and (latest.checksum, latest.is_exhaustive) == (checksum, is_exhaustive):
-        return latest, False
-    annotation = Annotation.objects.create(
+    annotation, is_new = keep_whole(
         slide=slide,
-        revision=latest.revision + 1 if latest else 1,
+        collection=to_geojson(truth.regions),
         author=author,
-        source=origin.source,
-        source_name=origin.name,
-        source_sha256=origin.sha256,
-        note=origin.note,
-        regions=to_geojson(regions),
-        checksum=checksum,
-        tumour_area_px=tumour_area_px(regions),
+        origin=origin,
         is_exhaustive=is_exhaustive,
-        fit=fit,
+        fit=fit.as_json(),
     )
-    return annotation, True
+    return Imported(annotation, fit, is_new)
 
 
 def regions_of(annotation: Annotation) -> list[Region]:

@@ -127,6 +127,7 @@ class Annotation(models.Model):
         GEOJSON = "geojson", "GeoJSON"
         DRAWN = "drawn", "drawn here"
         NORMAL = "declared_normal", "declared free of tumour"
+        RESTORED = "restored", "an earlier revision again"
 
     slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="annotations")
     revision = models.PositiveIntegerField()
@@ -144,6 +145,12 @@ class Annotation(models.Model):
     )
     fit = models.JSONField(default=dict, blank=True)
     note = models.TextField(blank=True)
+    edits_until = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="Sequence of the last edit that it holds"
+    )
+    counts = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Regions, and how they changed"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -164,6 +171,73 @@ class Annotation(models.Model):
     def tumour_area_mm2(self) -> float | None:
         mpp = self.slide.mpp
         return None if mpp is None else self.tumour_area_px * mpp**2 / 1e6
+
+
+class Edit(models.Model):
+    """One stroke at a slide's drawing, as it came in. Never changed: the next edit comes after it.
+
+    A drawing is the latest revision and all edits after it, in the order of their sequence.
+    """
+
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="edits")
+    sequence = models.PositiveBigIntegerField()
+    key = models.UUIDField(unique=True, help_text="The sender's: sent twice, it is kept once")
+    device = models.UUIDField(null=True, blank=True, help_text="The browser it came from")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    refused = models.JSONField(
+        default=list, blank=True, help_text="Regions that somebody else had changed: id, sequence"
+    )
+    replacement = models.OneToOneField(
+        Annotation,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        help_text="The revision that came as a whole and took the place of everything",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slide_id", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["slide", "sequence"], name="edit_sequence_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slide} edit {self.sequence}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ValueError(f"{self} is kept as it is; send another edit instead.")
+        super().save(*args, **kwargs)
+
+
+class Change(models.Model):
+    """What one edit made of one region. The latest one of a region is what it is now."""
+
+    edit = models.ForeignKey(Edit, on_delete=models.CASCADE, related_name="changes")
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="+")
+    sequence = models.PositiveBigIntegerField(help_text="Of its edit")
+    region = models.CharField(max_length=40)
+    feature = models.JSONField(null=True, help_text="GeoJSON in level-0 px; null where deleted")
+
+    class Meta:
+        ordering = ["slide_id", "sequence", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slide", "region", "sequence"], name="change_once_an_edit"
+            )
+        ]
+        indexes = [models.Index(fields=["slide", "sequence"], name="change_by_sequence")]
+
+    def __str__(self) -> str:
+        return f"{self.region} in edit {self.sequence}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ValueError(f"{self} is kept as it is; send another edit instead.")
+        super().save(*args, **kwargs)
 
 
 def upload_expiry() -> Any:

@@ -41,37 +41,60 @@ class Region:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.label not in LABELS:
-            raise ValueError(f"Label {self.label!r} is unknown; use one of {', '.join(LABELS)}.")
+        _check_label(self.label)
         if not isinstance(self.polygon, Polygon | MultiPolygon):
             kind = getattr(self.polygon, "geom_type", type(self.polygon).__name__)
             raise TypeError(f"A region is a Polygon or MultiPolygon, this is a {kind}.")
 
 
-def to_geojson(regions: Iterable[Region]) -> dict[str, Any]:
-    """The regions as a GeoJSON FeatureCollection in level-0 px, as QuPath writes it."""
-    return {
-        "type": "FeatureCollection",
-        "features": [_feature(region) for region in regions],
-    }
+@dataclass(frozen=True)
+class Mark:
+    """One labelled point in level-0 px: a place to find again. It has no area and is no truth."""
+
+    label: str
+    x: float
+    y: float
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        _check_label(self.label)
+
+
+def to_geojson(regions: Iterable[Region], marks: Iterable[Mark] = ()) -> dict[str, Any]:
+    """Regions, then marks, as a GeoJSON FeatureCollection in level-0 px, as QuPath writes it."""
+    areas = [_feature(one.label, one.name, _geometry(one.polygon)) for one in regions]
+    points = [_feature(one.label, one.name, _point(one.x, one.y)) for one in marks]
+    return {"type": "FeatureCollection", "features": areas + points}
 
 
 def from_geojson(collection: Mapping[str, Any]) -> list[Region]:
-    """The regions of a FeatureCollection that to_geojson wrote, and of no other.
+    """The regions of a FeatureCollection that to_geojson wrote, and of no other; marks left out.
 
     Files of other makers come in through truth_files. Raises ValueError if a class is not ours.
     """
-    return [_region(feature) for feature in collection["features"]]
+    return [_region(feature) for feature in collection["features"] if not _is_point(feature)]
+
+
+def marks_from_geojson(collection: Mapping[str, Any]) -> list[Mark]:
+    """The marks of a FeatureCollection that to_geojson wrote: what from_geojson leaves out."""
+    return [_mark(feature) for feature in collection["features"] if _is_point(feature)]
+
+
+def label_of_class(name: str) -> str | None:
+    """The label stored under a class name of ours ("Tumor"); None if it is not ours."""
+    return _LABEL_OF_CLASS.get(name)
 
 
 def region_checksum(regions: Iterable[Region] | Mapping[str, Any]) -> str:
     """SHA-256 over labels, names and coordinates: equal truth, equal checksum.
 
-    Takes regions or their stored GeoJSON, whichever way a database wrote its numbers.
+    Takes regions or their stored GeoJSON, whichever way a database wrote its numbers. Of stored
+    GeoJSON its marks count too; ids and origins do not.
     """
+    marks: list[Mark] = []
     if isinstance(regions, Mapping):
-        regions = from_geojson(regions)
-    text = json.dumps(to_geojson(regions), sort_keys=True, separators=(",", ":"))
+        marks, regions = marks_from_geojson(regions), from_geojson(regions)
+    text = json.dumps(to_geojson(regions, marks), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -229,19 +252,28 @@ def _areas_of(geometry: BaseGeometry) -> Polygon | MultiPolygon:
     return MultiPolygon(polygons_of(geometry))
 
 
-def _feature(region: Region) -> dict[str, Any]:
-    name, colour = _CLASSES[region.label]
+def _check_label(label: str) -> None:
+    if label not in LABELS:
+        raise ValueError(f"Label {label!r} is unknown; use one of {', '.join(LABELS)}.")
+
+
+def _feature(label: str, name: str, geometry: dict[str, Any]) -> dict[str, Any]:
+    class_name, colour = _CLASSES[label]
     properties: dict[str, Any] = {
         "objectType": "annotation",
-        "classification": {"name": name, "color": list(colour)},
+        "classification": {"name": class_name, "color": list(colour)},
     }
-    if region.name:
-        properties["name"] = region.name
-    return {
-        "type": "Feature",
-        "geometry": _geometry(region.polygon),
-        "properties": properties,
-    }
+    if name:
+        properties["name"] = name
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _point(x: float, y: float) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": _points(shapely.Point(x, y))[0]}
+
+
+def _is_point(feature: Mapping[str, Any]) -> bool:
+    return feature["geometry"]["type"] == "Point"
 
 
 def _geometry(polygon: Polygon | MultiPolygon) -> dict[str, Any]:
@@ -268,9 +300,23 @@ def _points(ring: BaseGeometry) -> list[list[float]]:
 
 
 def _region(feature: Mapping[str, Any]) -> Region:
+    label, name = _said_of(feature)
+    return Region(label, shapely.from_geojson(json.dumps(feature["geometry"])), name)
+
+
+def _mark(feature: Mapping[str, Any]) -> Mark:
+    label, name = _said_of(feature)
+    x, y = feature["geometry"]["coordinates"]
+    return Mark(label, float(x), float(y), name)
+
+
+def _said_of(feature: Mapping[str, Any]) -> tuple[str, str]:
+    """Label and name of a stored feature."""
     properties = feature["properties"]
-    name = properties["classification"]["name"]
-    if name not in _LABEL_OF_CLASS:
-        raise ValueError(f"Class {name!r} is not one that is stored here: {sorted(_CLASSES)}.")
-    polygon = shapely.from_geojson(json.dumps(feature["geometry"]))
-    return Region(_LABEL_OF_CLASS[name], polygon, properties.get("name", ""))
+    class_name = properties["classification"]["name"]
+    label = label_of_class(class_name)
+    if label is None:
+        raise ValueError(
+            f"Class {class_name!r} is not one that is stored here: {sorted(_CLASSES)}."
+        )
+    return label, properties.get("name", "")
