@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -79,6 +79,7 @@ class DrawingViewSet(viewsets.GenericViewSet):
         slide = self.get_object()
         _check_size(request)
         wanted = valid(EditSerializer, request)
+        _check_author(request, wanted)
         try:
             outcome = drawing.take_edit(
                 slide=slide,
@@ -105,6 +106,7 @@ class DrawingViewSet(viewsets.GenericViewSet):
         """Make one revision of the edits that are in none yet."""
         slide = self.get_object()
         wanted = valid(FinishSerializer, request)
+        _check_author(request, wanted)
         revision, is_new = revisions.finish(
             slide=slide,
             author=request.user,
@@ -116,6 +118,16 @@ class DrawingViewSet(viewsets.GenericViewSet):
         context = self.get_serializer_context()
         body = AnnotationSerializer(revision, context=context).data
         return Response(body, status=201 if is_new else 200)
+
+
+def _check_author(request: Request, wanted: dict[str, Any]) -> None:
+    """Nobody's strokes are taken in under another name, whoever has logged in meanwhile."""
+    if wanted.get("author", request.user.pk) != request.user.pk:
+        raise PermissionDenied(
+            f"You are logged in as {drawing.name_of(request.user)}, who did not draw this. "
+            "Log in as whoever drew it.",
+            "other_reader",
+        )
 
 
 def _check_size(request: Request) -> None:

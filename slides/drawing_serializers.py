@@ -78,9 +78,18 @@ class WishSerializer(serializers.Serializer):
     )
 
 
+def author_field() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        required=False,
+        help_text="The id of who drew it, where a browser may be logged in as another one by now: "
+        "refused then with the code other_reader",
+    )
+
+
 class EditSerializer(serializers.Serializer):
     key = serializers.UUIDField(help_text="A new one for each edit; the same when sent again")
     device = serializers.UUIDField(help_text="The browser or script that sends it")
+    author = author_field()
     changes = serializers.ListField(
         child=WishSerializer(), allow_empty=False, max_length=MAX_CHANGES
     )

@@ -141,6 +141,16 @@ def test_a_logged_out_browser_is_told_so_in_json(client, slide):
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
 
 
+def test_strokes_are_not_taken_in_under_another_name(as_pathologist, as_other, slide, pathologist):
+    edit = edit_of({"a": area(10)}) | {"author": pathologist.pk}
+    answer = post(as_other, slide, edit)
+    assert (answer.status_code, answer.json()["code"]) == (403, "other_reader")
+    assert post(as_pathologist, slide, edit).status_code == 201
+    place = f"/api/slides/{slide.pk}/drawing/revision/"
+    answer = as_other.post(place, {"author": pathologist.pk}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "other_reader")
+
+
 def test_finishing_makes_one_revision_of_all_edits(as_pathologist, slide):
     post(as_pathologist, slide, edit_of({"a": area(10)}))
     post(as_pathologist, slide, edit_of({"b": area(20)}))
