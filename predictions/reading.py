@@ -53,6 +53,18 @@ def _slide_facts(slide: Slide) -> dict[str, Any]:
         "mppSource": slide.mpp_source,
         "dzi": reverse("slide-dzi", args=[slide.pk]),
         "isSynthetic": slide.is_synthetic,
+        "tissue": _tissue_facts(slide),
+    }
+
+
+def _tissue_facts(slide: Slide) -> dict[str, Any] | None:
+    """Where the tissue mask lies, and level-0 px per mask px; None where none was kept."""
+    if not slide.tissue or not slide.tissue_scale_x or not slide.tissue_scale_y:
+        return None
+    return {
+        "url": f"{reverse('slide-tissue', args=[slide.pk])}?v={(slide.sha256 or '')[:12]}",
+        "scaleX": slide.tissue_scale_x,
+        "scaleY": slide.tissue_scale_y,
     }
 
 
@@ -72,6 +84,8 @@ def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, A
         "version": reading.version.name,
         "isSynthetic": reading.version.is_synthetic,
         "threshold": reading.threshold,
+        "display": reading.version.display,
+        "displayUrl": reverse("version-display", args=[reading.version_id]),
         "columns": reading.columns,
         "rows": reading.rows,
         "sideL0": reading.side_l0,
@@ -92,6 +106,9 @@ def _words() -> dict[str, str]:
         "synthetic": _("Synthetic: not a patient"),
         "unfit": _("Learnt from synthetic slides: unfit for patients"),
         "map": _("The probability map could not be read. Reload; if it stays, predict again."),
+        "tissueTrouble": _(
+            "The tissue mask could not be read. Reload; if it stays, tell an admin."
+        ),
         "truthTrouble": _("The true outlines could not be read. Reload the page."),
         "slide": _("The slide's file could not be read. It may be missing: tell an admin."),
     }

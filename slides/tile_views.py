@@ -1,9 +1,10 @@
-"""Pictures of a slide: the Deep Zoom descriptor, its tiles, the thumbnail.
+"""Pictures of a slide: the Deep Zoom descriptor, its tiles, the thumbnail, the tissue mask.
 
 A slide's px never change, so browsers may keep every picture for ever; "private" keeps them
 out of shared caches, because each one is for people with a role only.
 """
 
+from pathlib import Path
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
@@ -53,16 +54,28 @@ def slide_tile(request: HttpRequest, pk: int, level: int, column: int, row: int)
 @reader_required
 def slide_thumbnail(request: HttpRequest, pk: int) -> Any:
     slide = _ready_slide(pk)
-    if not slide.thumbnail_path or not slide.thumbnail_path.exists():
-        return _plain(404, "This slide has no thumbnail.")
-    etag = f'"{slide.sha256[:24]}-thumbnail"'
+    return _kept_picture(request, slide, slide.thumbnail_path, "thumbnail")
+
+
+@require_safe
+@reader_required
+def slide_tissue(request: HttpRequest, pk: int) -> Any:
+    """Where tissue was found at intake, as a grey PNG: 255 = tissue."""
+    slide = _ready_slide(pk)
+    return _kept_picture(request, slide, slide.tissue_path, "tissue mask")
+
+
+def _kept_picture(request: HttpRequest, slide: Slide, path: Path | None, name: str) -> Any:
+    if not path or not path.exists():
+        return _plain(404, f"This slide has no {name}.")
+    etag = f'"{slide.sha256[:24]}-{name.replace(" ", "-")}"'
     if _is_known(request, etag):
         return _for_ever(HttpResponseNotModified(), etag)
-    return _for_ever(FileResponse(slide.thumbnail_path.open("rb")), etag)
+    return _for_ever(FileResponse(path.open("rb")), etag)
 
 
 def _ready_slide(pk: int) -> Slide:
-    fields = ("sha256", "file", "thumbnail", "width", "height")
+    fields = ("sha256", "file", "thumbnail", "tissue", "width", "height")
     slide = Slide.objects.ready().only(*fields).filter(pk=pk).first()
     if slide is None or not slide.sha256:
         raise Http404(f"There is no slide {pk} that can be opened.")

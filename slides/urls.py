@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
         name="slide-tile",
     ),
     path("slides/<int:pk>/thumbnail.jpeg", tile_views.slide_thumbnail, name="slide-thumbnail"),
+    path("slides/<int:pk>/tissue.png", tile_views.slide_tissue, name="slide-tissue"),
     path("slides/<int:pk>/truth/", truth_views.truth_upload, name="truth-upload"),
     path(
         "slides/<int:pk>/truth/<int:revision>.geojson",

@@ -55,6 +55,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "slide-dzi": PAGE,
     "slide-tile": PAGE,
     "slide-thumbnail": PAGE,
+    "slide-tissue": PAGE,
     "slide-upload": ADMIN_PAGE,
     "slide-mpp": {"post": by_admin(302)},
     "slide-delete": {"post": by_admin(302)},
@@ -78,6 +79,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "run-state": PAGE,
     "run-new": ADMIN_PAGE | {"post": by_admin(200)},
     "version-list": PAGE,
+    "version-display": {"post": by_admin(400)},
     # Predictions
     "version": PAGE,
     "version-evaluate": {"post": by_admin(302)},

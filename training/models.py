@@ -128,6 +128,9 @@ class ModelVersion(models.Model):
     metrics = models.JSONField(default=dict, blank=True, help_text="On validation slides")
     provenance = models.JSONField(default=dict, blank=True)
     is_synthetic = models.BooleanField(default=False)
+    display = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="How its readings look at first"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

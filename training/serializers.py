@@ -121,6 +121,7 @@ class VersionSerializer(serializers.ModelSerializer):
 
     metrics = serializers.DictField(read_only=True, help_text="On validation slides")
     provenance = serializers.DictField(read_only=True)
+    display = serializers.DictField(read_only=True, help_text="How its readings look at first")
     dataset = serializers.IntegerField(source="run.dataset_id", read_only=True)
     links = serializers.SerializerMethodField()
 
@@ -129,7 +130,7 @@ class VersionSerializer(serializers.ModelSerializer):
         fields = [
             "id", "name", "run", "dataset", "architecture", "mpp", "patch_px", "threshold",
             "threshold_source", "weights_sha256", "metrics", "provenance", "is_synthetic",
-            "created_at", "links",
+            "display", "created_at", "links",
         ]  # fmt: skip
         read_only_fields = fields
 

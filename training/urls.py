@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/state/", views.run_state, name="run-state"),
     path("versions/", views.version_list, name="version-list"),
+    path("versions/<int:pk>/display/", views.version_display, name="version-display"),
 ]

@@ -1,16 +1,18 @@
 """Pages of datasets, training runs and model versions."""
 
+import json
+from http import HTTPStatus
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
-from training import services, tasks
+from training import services, tasks, versions
 from training.forms import DatasetForm, RunForm
 from training.models import Dataset, ModelVersion, TrainingRun
 
@@ -140,3 +142,16 @@ def version_list(request: HttpRequest) -> HttpResponse:
     rows = ModelVersion.objects.select_related("run__dataset").order_by("-pk")
     context = {"page": _page(request, rows), "nav": "versions"}
     return render(request, "training/version_list.html", context)
+
+
+@require_POST
+@admin_required
+def version_display(request: HttpRequest, pk: int) -> JsonResponse:
+    """Make the look in the body (JSON) the default of the version's readings."""
+    row = get_object_or_404(ModelVersion, pk=pk)
+    try:
+        versions.set_display(row, json.loads(request.body))
+    except ValueError as refusal:  # also of what is no JSON
+        body = {"code": "bad_display", "detail": str(refusal)}
+        return JsonResponse(body, status=HTTPStatus.BAD_REQUEST)
+    return JsonResponse({"display": row.display})

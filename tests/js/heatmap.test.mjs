@@ -1,11 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CLASS, IGNORED, agreement, alphaMask, colour, cut, firstChannel, outline, probability, tumourShare, truthCut } from "../../static/js/maps/heatmap.js";
+import { IGNORED, cut, firstChannel, probability, tumourShare, truthCut } from "../../static/js/maps/heatmap.js";
+import { AGREEMENT, agreementCodes, agreementTable, truthKinds } from "../../static/js/maps/classes.js";
+import { classColours, heatColours, paintCodes, stencil } from "../../static/js/maps/coloured.js";
 import { histogram, measure, tally } from "../../static/js/maps/counts.js";
-import { PALETTES, ramp } from "../../static/js/maps/palettes.js";
+import { PALETTES, RAMPS, ramp } from "../../static/js/maps/palettes.js";
 
 const VALUES = Uint8Array.from([0, 1, 128, 255]); // not assessed, 0, 0.5, 1
 const TRUTH = Uint8Array.from([9, 0, 1, 0]);
+
+function agreement(values, truth, threshold) {
+  const table = agreementTable(threshold);
+  return [...agreementCodes(values, truthKinds(truth))].map((code) => table[code]);
+}
+
+/** Red, green, blue, alpha of every cell. */
+function painted(codes, table) {
+  const pixels = new Uint32Array(codes.length);
+  paintCodes(codes, table, pixels);
+  return [...new Uint8Array(pixels.buffer)];
+}
 
 test("byte 0 is not assessed, never probability 0", () => {
   assert.equal(probability(0), null);
@@ -34,18 +48,27 @@ test("any tumour at all passes the bar of zero", () => {
 });
 
 test("colours: clear where not assessed, faint below the threshold, full above", () => {
-  const rgba = colour(VALUES, { colours: ramp("viridis"), threshold: 0.5, below: 0.2 }, new Uint8ClampedArray(16));
-  assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [0, 51, 255, 255]);
-  assert.deepEqual([...rgba.slice(12, 15)], [0xfd, 0xe7, 0x25]);
+  const rgba = painted(VALUES, heatColours({ palette: "viridis", threshold: 0.5 }));
+  assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [0, 56, 255, 255]);
+  assert.deepEqual(rgba.slice(12, 15), [0xfd, 0xe7, 0x25]);
 });
 
-test("agreement tells hit, false alarm and miss apart from not assessed", () => {
-  const values = Uint8Array.from([0, 255, 255, 1, 1]);
-  const truth = Uint8Array.from([254, 254, 0, 254, 0]);
-  assert.deepEqual(
-    [...agreement(values, truth, { threshold: 0.5 })],
-    [CLASS.NONE, CLASS.TP, CLASS.FP, CLASS.FN, CLASS.TN],
-  );
+test("as a mask only called cells have a colour, and one only", () => {
+  const rgba = painted(VALUES, heatColours({ palette: "mask", threshold: 0.5 }));
+  assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [0, 0, 255, 255]);
+  assert.deepEqual(rgba.slice(8, 11), rgba.slice(12, 15));
+});
+
+test("classes have their colour from the style sheet, others none", () => {
+  const table = classColours(Uint8Array.of(0, 2, 1), { 1: "#0a141e" });
+  assert.deepEqual(painted([2, 1], table), [10, 20, 30, 255, 0, 0, 0, 0]);
+});
+
+test("agreement tells hit, false alarm and miss apart, and tumour that was not assessed", () => {
+  const values = Uint8Array.from([0, 255, 255, 1, 1, 0]);
+  const truth = Uint8Array.from([254, 254, 0, 254, 0, 0]);
+  const { NONE, TP, FP, FN, TN, UNSEEN } = AGREEMENT;
+  assert.deepEqual(agreement(values, truth, 0.5), [UNSEEN, TP, FP, FN, TN, NONE]);
 });
 
 test("counts follow the threshold, and tumour that was not assessed is listed apart", () => {
@@ -62,8 +85,8 @@ test("ignored cells are neither right nor wrong, but assessed and called", () =>
   const { assessed, called, tp, fp, fn, tn, missed, ignored } = measure(tally(VALUES, truth), 0.5);
   assert.deepEqual([assessed, called, tp, fp, fn, tn, missed, ignored], [3, 2, 0, 1, 0, 1, 0, 2]);
   assert.deepEqual(
-    [...agreement(VALUES, truth, { threshold: 0.5 })],
-    [CLASS.NONE, CLASS.TN, CLASS.NONE, CLASS.FP],
+    agreement(VALUES, truth, 0.5),
+    [AGREEMENT.NONE, AGREEMENT.TN, AGREEMENT.NONE, AGREEMENT.FP],
   );
 });
 
@@ -91,22 +114,17 @@ test("grey pixels give their first channel", () => {
   assert.deepEqual([...firstChannel(Uint8Array.from([7, 7, 7, 255, 9, 9, 9, 255]))], [7, 9]);
 });
 
-test("an alpha mask marks the cells asked for", () => {
-  const rgba = alphaMask(VALUES, (value) => value === 0, new Uint8ClampedArray(16));
+test("a stencil is opaque in the cells asked for", () => {
+  const rgba = painted(VALUES, stencil(Uint8Array.from({ length: 256 }, (_, value) => Number(value === 0))));
   assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [255, 0, 0, 0]);
 });
 
-test("the outline runs along the cells' borders, long edges in one run", () => {
-  const inside = (i) => i === 0 || i === 1;
-  assert.deepEqual(outline({ columns: 3, rows: 2 }, inside), [
-    [0, 0, 2, 0], [0, 1, 2, 1], [0, 0, 0, 1], [2, 0, 2, 1],
-  ]);
-});
-
-test("every ramp grows lighter from end to end", () => {
-  for (const name of PALETTES) {
+test("every ramp grows lighter from end to end, the one for print darker", () => {
+  for (const name of RAMPS) {
     const colours = ramp(name);
     const light = (i) => 0.2126 * colours[3 * i] + 0.7152 * colours[3 * i + 1] + 0.0722 * colours[3 * i + 2];
-    for (let i = 8; i < 256; i += 8) assert.ok(light(i) > light(i - 8), `${name} at ${i}`);
+    const sign = name === "print" ? -1 : 1;
+    for (let i = 8; i < 256; i += 8) assert.ok(sign * (light(i) - light(i - 8)) > 0, `${name} at ${i}`);
   }
+  assert.deepEqual(PALETTES, [...RAMPS, "mask"]);
 });

@@ -5,46 +5,55 @@
  * Gives [{cells, x, y, width, height}] in grid units, by falling number of cells.
  */
 export function findings(grid, inside) {
-  const seen = new Uint8Array(grid.columns * grid.rows);
+  const members = new Uint8Array(grid.columns * grid.rows);
+  for (let index = 0; index < members.length; index += 1) members[index] = inside(index) ? 1 : 0;
+  return groupsOf(grid, members);
+}
+
+/** As `findings`, of cells marked with 1. */
+export function groupsOf(grid, members) {
+  const left = Uint8Array.from(members);
+  const waiting = new Int32Array(members.length);
   const found = [];
-  for (let index = 0; index < seen.length; index += 1) {
-    if (!seen[index] && inside(index)) found.push(group(grid, inside, seen, index));
+  for (let index = 0; index < left.length; index += 1) {
+    if (left[index]) found.push(group(grid, left, waiting, index));
   }
   return found.sort((a, b) => b.cells - a.cells || a.y - b.y || a.x - b.x);
 }
 
-function group(grid, inside, seen, start) {
-  const waiting = [start];
-  const edge = { left: Infinity, top: Infinity, right: 0, bottom: 0 };
-  let cells = 0;
-  seen[start] = 1;
-  while (waiting.length) {
-    const index = waiting.pop();
-    const row = Math.floor(index / grid.columns);
-    const column = index % grid.columns;
+/** Takes the group of a cell out of `left`; every cell waits once, so `waiting` never overflows. */
+function group({ columns, rows }, left, waiting, start) {
+  const edge = { left: columns, top: rows, right: 0, bottom: 0 };
+  let [cells, length] = [0, 1];
+  waiting[0] = start;
+  left[start] = 0;
+  while (length > 0) {
+    length -= 1;
+    const index = waiting[length];
+    const row = (index / columns) | 0;
+    const column = index - row * columns;
     cells += 1;
-    edge.left = Math.min(edge.left, column);
-    edge.top = Math.min(edge.top, row);
-    edge.right = Math.max(edge.right, column + 1);
-    edge.bottom = Math.max(edge.bottom, row + 1);
-    for (const next of neighbours(grid, row, column)) {
-      if (seen[next] || !inside(next)) continue;
-      seen[next] = 1;
-      waiting.push(next);
+    widen(edge, row, column);
+    const lastRow = Math.min(rows - 1, row + 1);
+    const lastColumn = Math.min(columns - 1, column + 1);
+    for (let y = Math.max(0, row - 1); y <= lastRow; y += 1) {
+      for (let x = Math.max(0, column - 1); x <= lastColumn; x += 1) {
+        const next = y * columns + x;
+        if (!left[next]) continue;
+        left[next] = 0;
+        waiting[length] = next;
+        length += 1;
+      }
     }
   }
-  const { left, top, right, bottom } = edge;
-  return { cells, x: left, y: top, width: right - left, height: bottom - top };
+  return { cells, x: edge.left, y: edge.top, width: edge.right - edge.left, height: edge.bottom - edge.top };
 }
 
-function neighbours({ columns, rows }, row, column) {
-  const found = [];
-  for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y += 1) {
-    for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x += 1) {
-      if (y !== row || x !== column) found.push(y * columns + x);
-    }
-  }
-  return found;
+function widen(edge, row, column) {
+  if (column < edge.left) edge.left = column;
+  if (row < edge.top) edge.top = row;
+  if (column >= edge.right) edge.right = column + 1;
+  if (row >= edge.bottom) edge.bottom = row + 1;
 }
 
 /** The view in level-0 px that shows a finding with room round it, for a stage of this shape. */

@@ -1,60 +1,101 @@
-// A probability map as small canvases of one pixel per cell, ready to be laid over tissue.
+// One prediction over tissue: its probabilities and, with truth, how they agree with it.
 
-import { CLASS, NOT_ASSESSED, agreement, alphaMask, colour, cut, outline } from "./heatmap.js";
+import { AGREEMENT, CALL, KIND, agreementCodes, agreementTable, callTable, truthKinds } from "./classes.js";
+import { CodedPicture, pathOf } from "./coded-picture.js";
+import { NOT_ASSESSED, cut } from "./heatmap.js";
+import { classColours, heatColours } from "./coloured.js";
+import { contour } from "./borders.js";
+import { finerGrid, smoothed } from "./smoothed.js";
 import { tally } from "./counts.js";
-import { ramp } from "./palettes.js";
 
-const BELOW_THRESHOLD = 0.22;
+const INSIDE = 254;
+const NOTHING_ABSENT = -1;
 
 export class MapPicture {
-  /** grid: {columns, rows, sideL0}. values, truth: bytes per cell; truth null where unknown. */
-  constructor(grid, values, truth, tumourBar) {
-    Object.assign(this, { grid, values, truth, tumourBar });
-    this.tally = tally(values, truth, tumourBar);
-    this.heat = this.#canvas();
-    this.called = this.#canvas();
-    this.unassessed = this.#canvas();
-    this.classes = { hit: this.#canvas(), falseAlarm: this.#canvas(), miss: this.#canvas() };
-    this.#write(this.unassessed, (rgba) => alphaMask(values, (v) => v === NOT_ASSESSED, rgba));
+  /** grid: a prediction {columns, rows, sideL0, tumourBar}. values, truth: bytes; truth may be null. */
+  constructor(grid, values, truth, colours) {
+    Object.assign(this, { grid, values, truth, colours });
+    this.tally = tally(values, truth, grid.tumourBar);
+    this.kinds = truth && truthKinds(truth, grid.tumourBar);
+    this.forms = new Map();
   }
 
-  /** Redraw for a threshold and a palette: well under a frame for 100,000 cells. */
+  /** Look by a threshold and a palette from now on; painted when it is asked for. */
   refresh({ threshold, palette }) {
-    const bar = cut(threshold);
-    const style = { colours: ramp(palette), threshold, below: BELOW_THRESHOLD };
-    this.#write(this.heat, (rgba) => colour(this.values, style, rgba));
-    this.#write(this.called, (rgba) => alphaMask(this.values, (v) => v >= bar, rgba));
-    this.border = outlinePath(outline(this.grid, (i) => this.values[i] >= bar));
-    if (this.truth) this.#refreshClasses(threshold);
+    this.style = { threshold, palette };
+    for (const form of this.forms.values()) this.#dress(form);
   }
 
-  #refreshClasses(threshold) {
-    const classes = agreement(this.values, this.truth, { threshold, tumourBar: this.tumourBar });
-    const kinds = { hit: CLASS.TP, falseAlarm: CLASS.FP, miss: CLASS.FN };
-    for (const [name, kind] of Object.entries(kinds)) {
-      this.#write(this.classes[name], (rgba) => alphaMask(classes, (c) => c === kind, rgba));
+  /** {map, agreement: CodedPictures, agreement null without truth} of a form; kept once made. */
+  in(form) {
+    if (!this.forms.has(form)) {
+      this.forms.set(form, form === "smoothed" ? this.#smoothed() : this.#trueCells());
+      this.#dress(this.forms.get(form));
     }
-    this.wrongBorder = outlinePath(
-      outline(this.grid, (i) => classes[i] === CLASS.FN || classes[i] === CLASS.FP),
+    return this.forms.get(form);
+  }
+
+  /** Groups of called true cells, largest first. */
+  get findings() {
+    return this.in("true cells").map.groups("called");
+  }
+
+  #trueCells() {
+    const { grid, values, kinds } = this;
+    return {
+      map: new CodedPicture(grid, values),
+      agreement: kinds && new CodedPicture(grid, agreementCodes(values, kinds)),
+    };
+  }
+
+  #smoothed() {
+    const grid = finerGrid(this.grid);
+    const values = smoothed(this.grid, this.values, NOT_ASSESSED);
+    const kinds = this.kinds && (grid === this.grid ? this.kinds : this.#smoothedKinds());
+    return {
+      map: new CodedPicture(grid, values, { isSmoothed: true }),
+      agreement: kinds && new CodedPicture(grid, agreementCodes(values, kinds), { isSmoothed: true }),
+    };
+  }
+
+  /** Tumour and ignored cells with rounded corners; a lone cell keeps its middle. */
+  #smoothedKinds() {
+    const parts = [KIND.TUMOUR, KIND.IGNORED].map((kind) =>
+      smoothed(this.grid, this.kinds.map((each) => (each === kind ? INSIDE : 0)), NOTHING_ABSENT),
     );
+    return parts[0].map((tumour, i) => {
+      if (parts[1][i] * 2 > INSIDE) return KIND.IGNORED;
+      return tumour * 2 > INSIDE ? KIND.TUMOUR : KIND.OTHER;
+    });
   }
 
-  #canvas() {
-    return new OffscreenCanvas(this.grid.columns, this.grid.rows);
+  #dress({ map, agreement }) {
+    const { style, colours } = this;
+    const { UNASSESSED, CALLED } = CALL;
+    map.select({
+      table: callTable(style.threshold),
+      colours: () => heatColours(style),
+      sets: { called: [CALLED], unassessed: [UNASSESSED] },
+    });
+    if (!agreement) return;
+    const table = agreementTable(style.threshold);
+    const { TP, FP, FN, UNSEEN } = AGREEMENT;
+    const { hit, falseAlarm, miss, unseen } = colours;
+    agreement.select({
+      table,
+      colours: () => classColours(table, { [TP]: hit, [FP]: falseAlarm, [FN]: miss, [UNSEEN]: unseen }),
+      sets: { hit: [TP], falseAlarm: [FP], miss: [FN], unseen: [UNSEEN] },
+    });
   }
 
-  #write(canvas, fill) {
-    const pixels = new ImageData(canvas.width, canvas.height);
-    fill(pixels.data);
-    canvas.getContext("2d").putImageData(pixels, 0, 0);
+  /** The line of the threshold through the probabilities: along the cells, or between centres. */
+  calledBorder(form) {
+    const { map } = this.in(form);
+    if (form !== "smoothed") return map.border("called");
+    if (this.line?.of !== map.made) {
+      const level = cut(this.style.threshold) - 0.5;
+      this.line = { of: map.made, path: pathOf(contour(this.grid, this.values, level)) };
+    }
+    return this.line.path;
   }
-}
-
-function outlinePath(segments) {
-  const path = new Path2D();
-  for (const [x0, y0, x1, y1] of segments) {
-    path.moveTo(x0, y0);
-    path.lineTo(x1, y1);
-  }
-  return path;
 }

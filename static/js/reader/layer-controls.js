@@ -1,51 +1,80 @@
-// The panel's controls: they change the pane given by `active()` and show its state.
+// The panel's controls: they change the pane given by `change` and show its state.
 
-import { areaLabel } from "../viewer/geometry.js";
+import { LAYERS, otherStyle } from "./look.js";
+import { gettext } from "../words.js";
+
+const ONE_CELL = ["probability", "agreement", "versions"];
 
 /**
- * Wire the controls inside root.
- * root: element with [data-layer], [data-style], [data-palette], [name=opacity], [name=threshold].
+ * Wire the controls inside root: [data-layer], [data-style-of], [data-reset-threshold] and inputs
+ * named opacity, threshold, otherThreshold, form, palette, other.
  * change(patch): how the page changes what the controls act on; {layer} toggles, {reset} goes
  * back to the version's own threshold.
  */
 export function wireControls(root, change) {
   root.addEventListener("click", (event) => {
-    const layer = event.target.closest("[data-layer]")?.dataset.layer;
+    const at = (selector) => event.target.closest(selector);
+    const layer = at("[data-layer]")?.dataset.layer;
     if (layer) change({ layer });
-    if (event.target.closest("[data-reset-threshold]")) change({ reset: true });
+    const styled = at("[data-style-of]");
+    if (styled) change({ styles: { [styled.dataset.styleOf]: otherStyle(styleShown(styled)) } });
+    if (at("[data-reset-threshold]")) change({ reset: true });
   });
-  root.addEventListener("input", (event) => {
-    const { name, value } = event.target;
-    if (name === "opacity") change({ opacity: Number(value) / 100 });
-    if (name === "threshold") change({ threshold: Number(value) });
-    if (name === "style") change({ style: value });
-    if (name === "palette") change({ palette: value });
+  root.addEventListener("input", ({ target: { name, value } }) => {
+    const patch = PATCHES[name]?.(value);
+    if (patch) change(patch);
   });
+}
+
+const PATCHES = {
+  opacity: (value) => ({ opacity: Number(value) / 100 }),
+  threshold: (value) => ({ threshold: Number(value) }),
+  otherThreshold: (value) => ({ otherThreshold: Number(value) }),
+  other: (value) => ({ other: Number(value) || null }),
+  form: (form) => ({ form }),
+  palette: (palette) => ({ palette }),
+};
+
+function styleShown(button) {
+  return button.getAttribute("aria-pressed") === "true" ? "outline" : "heat";
 }
 
 /** Show a pane's state on the controls. */
 export function showState(root, pane) {
-  const { state, prediction, picture } = pane;
-  for (const button of root.querySelectorAll("[data-layer]")) {
-    const isShown = button.dataset.layer === "none" ? isNone(state) : state.layers[button.dataset.layer];
-    button.setAttribute("aria-pressed", String(Boolean(isShown)));
-  }
+  const { state, picture } = pane;
+  showLayers(root, state);
   setValue(root, "opacity", Math.round(state.opacity * 100));
-  setValue(root, "threshold", state.threshold);
-  setValue(root, "style", state.style);
-  setValue(root, "palette", state.palette);
+  for (const name of ["threshold", "otherThreshold", "form", "palette"]) setValue(root, name, state[name]);
+  setValue(root, "other", state.other ?? "");
   setText(root, "opacity", `${Math.round(state.opacity * 100)} %`);
   setText(root, "threshold", state.threshold.toFixed(3));
-  const isMoved = prediction && Math.abs(prediction.threshold - state.threshold) > 5e-4;
+  setText(root, "otherThreshold", state.otherThreshold.toFixed(3));
+  setText(root, "form", state.form === "smoothed" ? gettext("smoothed") : gettext("true cells"));
   const reset = root.querySelector("[data-reset-threshold]");
-  if (reset) reset.disabled = !isMoved;
+  if (reset) reset.disabled = !isMoved(pane);
   root.querySelector("threshold-ruler")?.show({
     tally: picture?.tally, threshold: state.threshold, palette: state.palette,
   });
 }
 
-function isNone(state) {
-  return !state.layers.truth && !state.layers.probability && !state.layers.agreement;
+function showLayers(root, state) {
+  const isNone = LAYERS.every((name) => !state.layers[name]);
+  for (const button of root.querySelectorAll("[data-layer]")) {
+    const isShown = button.dataset.layer === "none" ? isNone : state.layers[button.dataset.layer];
+    button.setAttribute("aria-pressed", String(Boolean(isShown)));
+  }
+  for (const button of root.querySelectorAll("[data-style-of]")) {
+    button.setAttribute("aria-pressed", String(state.styles[button.dataset.styleOf] === "outline"));
+  }
+  for (const group of root.querySelectorAll(".layers")) group.dataset.palette = state.palette;
+  for (const place of root.querySelectorAll("[data-form-of]")) {
+    place.hidden = !state.layers[place.dataset.formOf] || !ONE_CELL.includes(place.dataset.formOf);
+  }
+}
+
+function isMoved({ prediction, otherPrediction, state }) {
+  const isOff = (reading, threshold) => reading && Math.abs(reading.threshold - threshold) > 5e-4;
+  return isOff(prediction, state.threshold) || isOff(otherPrediction, state.otherThreshold) || false;
 }
 
 function setValue(root, name, value) {
@@ -59,22 +88,4 @@ export function setText(root, name, words) {
   for (const place of root.querySelectorAll(`[data-show="${name}"]`)) {
     if (place.textContent !== words) place.textContent = words;
   }
-}
-
-/** Show counts at the present threshold; a figure that does not exist is a dash. */
-export function showFigures(root, figures) {
-  const whole = (n) => (n === undefined ? "–" : n.toLocaleString("en"));
-  const share = (value) => (value === null || value === undefined ? "–" : value.toFixed(3));
-  const given = figures ?? {};
-  setText(root, "called", whole(given.called));
-  setText(root, "assessed", whole(given.assessed));
-  setText(root, "area", calledArea(given) ?? "–");
-  for (const name of ["tp", "fp", "fn", "tn", "missed"]) setText(root, name, whole(given[name]));
-  for (const name of ["recall", "precision", "specificity", "dice", "iou"]) {
-    setText(root, name, share(given[name]));
-  }
-}
-
-function calledArea({ called, cellUm2 }) {
-  return cellUm2 && called !== undefined ? areaLabel(called * cellUm2) : null;
 }

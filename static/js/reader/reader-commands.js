@@ -45,22 +45,17 @@ function moving(page) {
 
 function layers(page) {
   const group = gettext("Layers");
-  const layer = (name, keys, label) => {
-    let before = null;
-    return {
-      ...{ name: `layer-${name}`, group, label, keys },
-      run: () => {
-        before = page.pane().state.layers;
-        page.change({ layer: name });
-      },
-      release: (heldMs) => isGlance(heldMs) && page.change({ layers: before }),
-    };
-  };
   return [
-    layer("truth", ["1", "t"], gettext("True mask; held: as long as held")),
-    layer("probability", ["2", "m"], gettext("Predicted probability (the model’s map)")),
-    layer("agreement", ["3", "a"], gettext("Agreement of prediction and truth")),
-    layer("unassessed", ["4", "u"], gettext("What was not assessed")),
+    layer(page, "truth", ["1", "t"], gettext("True mask; held: as long as held")),
+    layer(page, "probability", ["2", "m"], gettext("Predicted probability (the model’s map)")),
+    layer(page, "agreement", ["3", "a"], gettext("Agreement of prediction and truth")),
+    layer(page, "unassessed", ["4", "u"], gettext("What was not assessed")),
+    layer(page, "tissue", ["6"], gettext("Tissue, as found when the slide came in")),
+    {
+      ...{ name: "outlines", group, label: gettext("Every layer as outline, or filled") },
+      keys: ["shift+o"],
+      run: () => page.change({ styles: allOtherwise(page.pane().state.styles) }),
+    },
     { name: "none", group, label: gettext("Tissue alone"), keys: ["0"], run: () => page.none() },
     {
       ...{ name: "peek", group, label: gettext("Held: hide every layer"), keys: ["space"] },
@@ -68,6 +63,32 @@ function layers(page) {
       release: () => page.peek(null),
     },
   ];
+}
+
+/** Layers that only the page of one slide has. */
+export function slideLayerCommands(page) {
+  return [
+    layer(page, "regions", ["5", "g"], gettext("Annotations")),
+    layer(page, "versions", ["7"], gettext("Agreement of two versions")),
+    layer(page, "seen", ["shift+j"], gettext("Tissue you have seen")),
+  ];
+}
+
+function layer(page, name, keys, label) {
+  let before = null;
+  return {
+    ...{ name: `layer-${name}`, group: gettext("Layers"), label, keys },
+    run: () => {
+      before = page.pane().state.layers;
+      page.change({ layer: name });
+    },
+    release: (heldMs) => isGlance(heldMs) && page.change({ layers: before }),
+  };
+}
+
+function allOtherwise(styles) {
+  const next = Object.values(styles).every((style) => style === "outline") ? "heat" : "outline";
+  return Object.fromEntries(Object.keys(styles).map((name) => [name, next]));
 }
 
 function findings(page) {

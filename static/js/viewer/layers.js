@@ -1,135 +1,147 @@
-// Painting the layers over tissue. Every function takes a canvas context in screen px and the
-// affine map from level-0 px to the screen.
+// Painting the layers over tissue, each filled or as a thin outline, and pins for findings that
+// are too small to see. A context is in device px; a scene's map goes from level-0 px to screen px.
 
-import { apply, scaleOf, scaled } from "./geometry.js";
+import { AGREEMENT_LOOKS, VERSION_LOOKS, layerColours } from "../maps/layer-looks.js";
+import { PinPainter } from "./pin-painter.js";
+import { scaled } from "./geometry.js";
+import { patternTiles } from "./patterns.js";
+import { setTransform, stretched, strokeCased, toDevice } from "./strokes.js";
 
-const PIN_BELOW_PX = 10;
-const PIN_RADIUS_PX = 9;
-
-/** The layers' own colours, read once from the style sheet. */
-export function layerColours() {
-  const style = getComputedStyle(document.documentElement);
-  const token = (name) => style.getPropertyValue(name).trim();
-  return {
-    truth: token("--truth"),
-    hit: token("--hit"),
-    falseAlarm: token("--false-alarm"),
-    miss: token("--miss"),
-  };
-}
+const OTHER_OUTLINE = "#3c4254";
+const TINT = 0.45;
+const TRUTH_FILL = 0.7;
 
 export class LayerPainter {
   constructor() {
     this.colours = layerColours();
     this.scratch = document.createElement("canvas");
-    this.patterns = {
-      unassessed: hatch("rgb(90 96 112 / 55%)", 9, 1, false),
-      falseAlarm: hatch("rgb(60 40 0 / 75%)", 7, 1.6, false),
-      miss: hatch("rgb(255 255 255 / 90%)", 7, 1.6, true),
-    };
+    this.pins = new PinPainter(this.colours);
+    this.patterns = patternTiles();
   }
 
-  /** scene: {map: affine, ratio: device px per screen px, size of the slide, picture, truth, look} */
+  /**
+   * scene: {map, ratio: device px per screen px, size: of the slide, look: state of a pane, and
+   * where there are any picture, pair, truth, tissue}.
+   */
   paint(context, scene) {
-    const { picture, truth, look } = scene;
-    if (picture) {
-      context.save();
-      clipToSlide(context, scene);
-      this.#paintCells(context, scene, picture, look);
-      context.restore();
-    }
-    if (truth && look.layers.truth) this.#paintTruth(context, scene, truth, look);
+    const { truth, look } = scene;
+    if (!look) return;
+    context.save();
+    clipToSlide(context, scene);
+    if (look.layers.tissue && scene.tissue) this.#paintTissue(context, scene);
+    if (scene.picture) this.#paintCells(context, scene);
+    context.restore();
+    if (truth && look.layers.truth) this.#paintTruth(context, scene);
+    this.pins.paint(context, scene);
   }
 
-  #paintCells(context, scene, picture, { layers, opacity, style }) {
-    const cells = toDevice(scaled(scene.map, picture.grid.sideL0), scene.ratio);
-    const areCellsShown = layers.probability || layers.agreement;
-    if (layers.unassessed && areCellsShown) {
-      this.#fill(context, cells, picture.unassessed, this.patterns.unassessed);
+  #paintTissue(context, { map, ratio, tissue, look }) {
+    const units = stretched(toDevice(map, ratio), tissue.scale);
+    if (look.styles.tissue === "outline") {
+      strokeCased(context, units, tissue.cells.border("tissue"), this.colours.tissue);
+    } else {
+      draw(context, units, tissue.cells.canvas, { opacity: look.opacity * TINT });
     }
-    if (layers.probability) this.#paintPrediction(context, cells, picture, { opacity, style });
-    if (layers.agreement && picture.truth) this.#paintAgreement(context, cells, picture, opacity);
   }
 
-  #paintPrediction(context, cells, picture, { opacity, style }) {
-    context.globalAlpha = opacity;
-    if (style === "heat") {
-      setTransform(context, cells);
-      context.imageSmoothingEnabled = false;
-      context.drawImage(picture.heat, 0, 0);
-    } else if (style === "mask") {
-      this.#fill(context, cells, picture.called, this.colours.hit);
+  #paintCells(context, scene) {
+    const { picture, pair, look } = scene;
+    const { layers, form } = look;
+    const { map, agreement } = picture.in(form);
+    const areShown = layers.probability || layers.agreement || layers.versions;
+    if (layers.unassessed && areShown) this.#paintUnassessed(context, scene, map);
+    if (layers.probability) this.#paintProbability(context, scene, map);
+    if (layers.agreement && agreement) {
+      this.#paintClasses(context, scene, { picture: agreement, layer: "agreement", looks: AGREEMENT_LOOKS });
     }
-    context.globalAlpha = 1;
-    strokeCased(context, cells, picture.border, style === "outline" ? "#10131f" : "#ffffff");
+    if (layers.versions && pair) {
+      this.#paintClasses(context, scene, { picture: pair.in(form), layer: "versions", looks: VERSION_LOOKS });
+    }
   }
 
-  #paintAgreement(context, cells, picture, opacity) {
-    context.globalAlpha = opacity;
-    for (const name of ["hit", "falseAlarm", "miss"]) {
-      this.#fill(context, cells, picture.classes[name], this.colours[name]);
+  #paintUnassessed(context, scene, map) {
+    if (!map.has("unassessed")) return;
+    const units = unitsOf(scene, map);
+    if (scene.look.styles.unassessed === "outline") {
+      strokeCased(context, units, map.border("unassessed"), this.colours.unseen, { dash: "dotted" });
+    } else {
+      this.#pattern(context, units, map.stencil("unassessed"), this.patterns.unassessed);
     }
-    context.globalAlpha = 1;
-    for (const name of ["falseAlarm", "miss"]) {
-      this.#fill(context, cells, picture.classes[name], this.patterns[name]);
-    }
-    strokeCased(context, cells, picture.wrongBorder, "#10131f");
   }
 
-  /** Fill the opaque cells of a one-pixel-per-cell mask, with a pattern that stays on the screen. */
-  #fill(context, cells, mask, paint) {
+  #paintProbability(context, scene, map) {
+    const { picture, look } = scene;
+    if (look.styles.probability === "outline") {
+      const units = toDevice(scaled(scene.map, picture.grid.sideL0), scene.ratio);
+      strokeCased(context, units, picture.calledBorder(look.form), "#10131f");
+    } else {
+      draw(context, unitsOf(scene, map), map.canvas, look);
+    }
+  }
+
+  #paintClasses(context, scene, { picture, layer, looks }) {
+    const units = unitsOf(scene, picture);
+    const shown = looks.filter(({ set }) => picture.has(set));
+    if (scene.look.styles[layer] === "outline") {
+      for (const { set, colour, dash } of shown) {
+        strokeCased(context, units, picture.border(set), this.colours[colour], { dash, width: 2 });
+      }
+      return;
+    }
+    draw(context, units, picture.canvas, scene.look);
+    for (const { set, pattern } of shown) {
+      if (pattern) this.#pattern(context, units, picture.stencil(set), this.patterns[pattern]);
+    }
+  }
+
+  /** Fill the opaque cells of a stencil with a pattern that stays still on the screen. */
+  #pattern(context, units, stencil, tile) {
     const { scratch } = this;
-    if (scratch.width !== context.canvas.width) scratch.width = context.canvas.width;
-    if (scratch.height !== context.canvas.height) scratch.height = context.canvas.height;
+    const { width, height } = context.canvas;
+    if (scratch.width !== width) scratch.width = width;
+    if (scratch.height !== height) scratch.height = height;
     const own = scratch.getContext("2d");
     own.setTransform(1, 0, 0, 1, 0, 0);
-    own.globalCompositeOperation = "source-over";
-    own.clearRect(0, 0, scratch.width, scratch.height);
+    own.globalCompositeOperation = "copy";
     own.imageSmoothingEnabled = false;
-    setTransform(own, cells);
-    own.drawImage(mask, 0, 0);
+    setTransform(own, units);
+    own.drawImage(stencil, 0, 0);
     own.setTransform(1, 0, 0, 1, 0, 0);
     own.globalCompositeOperation = "source-in";
-    own.fillStyle = typeof paint === "string" ? paint : own.createPattern(paint, "repeat");
-    own.fillRect(0, 0, scratch.width, scratch.height);
+    own.fillStyle = own.createPattern(tile, "repeat");
+    own.fillRect(0, 0, width, height);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(scratch, 0, 0);
   }
 
-  #paintTruth(context, scene, truth, { opacity, style, layers }) {
-    const map = toDevice(scene.map, scene.ratio);
-    const isFilled = style === "mask" || !(layers.probability || layers.agreement);
+  #paintTruth(context, { map, ratio, truth, look }) {
+    const units = toDevice(map, ratio);
     for (const [label, path] of truth.paths) {
       const isTumour = label === "tumour";
-      setTransform(context, map);
-      if (isTumour && isFilled) {
-        context.globalAlpha = opacity * (style === "mask" ? 1 : 0.6);
+      if (isTumour && look.styles.truth !== "outline") {
+        setTransform(context, units);
+        context.globalAlpha = look.opacity * TRUTH_FILL;
         context.fillStyle = this.colours.truth;
         context.fill(path, "evenodd");
         context.globalAlpha = 1;
       }
-      const colour = isTumour ? this.colours.truth : "#3c4254";
-      strokeCased(context, map, path, colour, { width: 2.2, dashed: !isTumour });
+      const colour = isTumour ? this.colours.truth : OTHER_OUTLINE;
+      strokeCased(context, units, path, colour, { width: 2.2, dash: isTumour ? "solid" : "dashed" });
     }
-    this.#paintPins(context, scene, truth.findings);
   }
+}
 
-  /** A finding too small to see at this zoom is marked, never gone. */
-  #paintPins(context, { map, ratio }, findings) {
-    const scale = scaleOf(map);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    for (const { x, y, width, height } of findings) {
-      if (Math.max(width, height) * scale >= PIN_BELOW_PX) continue;
-      const place = apply(map, { x: x + width / 2, y: y + height / 2 });
-      for (const [colour, line] of [["#ffffff", 5], [this.colours.truth, 2.5]]) {
-        context.beginPath();
-        context.arc(place.x, place.y, PIN_RADIUS_PX, 0, 2 * Math.PI);
-        context.strokeStyle = colour;
-        context.lineWidth = line;
-        context.stroke();
-      }
-    }
-  }
+/** The map from a picture's own cells to device px. */
+function unitsOf({ map, ratio }, picture) {
+  return toDevice(scaled(map, picture.grid.sideL0), ratio);
+}
+
+function draw(context, units, canvas, { opacity, form }) {
+  setTransform(context, units);
+  context.globalAlpha = opacity;
+  context.imageSmoothingEnabled = form === "smoothed";
+  context.drawImage(canvas, 0, 0);
+  context.globalAlpha = 1;
 }
 
 /** The last cells of a grid reach beyond the slide; nothing was looked at there. */
@@ -138,48 +150,4 @@ function clipToSlide(context, { map, ratio, size }) {
   context.beginPath();
   context.rect(0, 0, size.width, size.height);
   context.clip();
-}
-
-function setTransform(context, { a, b, c, d, e, f }) {
-  context.setTransform(a, b, c, d, e, f);
-}
-
-function toDevice(map, ratio) {
-  return { ...scaled(map, ratio), e: map.e * ratio, f: map.f * ratio };
-}
-
-/** A line of constant width on the screen, in a pale or dark casing that shows on any tissue. */
-function strokeCased(context, map, path, colour, { width = 1.6, dashed = false } = {}) {
-  if (!path) return;
-  setTransform(context, map);
-  const px = (window.devicePixelRatio || 1) / scaleOf(map);
-  context.lineJoin = "round";
-  context.setLineDash(dashed ? [8 * px, 5 * px] : []);
-  const casing = colour === "#ffffff" ? "rgb(16 19 31 / 75%)" : "rgb(255 255 255 / 85%)";
-  for (const [paint, line] of [[casing, width + 2], [colour, width]]) {
-    context.strokeStyle = paint;
-    context.lineWidth = line * px;
-    context.stroke(path);
-  }
-  context.setLineDash([]);
-}
-
-/** A tile of slanted lines; crossed for a second kind that differs without colour. */
-export function hatch(colour, size, line, isCrossed) {
-  const tile = document.createElement("canvas");
-  tile.width = size;
-  tile.height = size;
-  const context = tile.getContext("2d");
-  context.strokeStyle = colour;
-  context.lineWidth = line;
-  for (const shift of [-size, 0, size]) {
-    context.moveTo(shift, size);
-    context.lineTo(shift + size, 0);
-    if (isCrossed) {
-      context.moveTo(shift, 0);
-      context.lineTo(shift + size, size);
-    }
-  }
-  context.stroke();
-  return tile;
 }

@@ -12,9 +12,8 @@ const SCALE_BAR_PX = 160;
 const CLOSEST_SCREEN_PX_PER_PX = 8;
 
 export class SlideViewer extends HTMLElement {
-  look = { layers: {}, opacity: 1, style: "heat" };
-  picture = null;
-  truth = null;
+  /** What the masks are painted of: {look, picture, pair, truth, tissue}, as a pane gives it. */
+  shown = {};
 
   connectedCallback() {
     this.size = { width: Number(this.dataset.width), height: Number(this.dataset.height) };
@@ -26,7 +25,7 @@ export class SlideViewer extends HTMLElement {
     const painter = new LayerPainter();
     this.masks = this.addLayer({
       order: 0,
-      paint: (context, scene) => painter.paint(context, { ...scene, ...this.#shown() }),
+      paint: (context, scene) => painter.paint(context, { ...scene, ...this.shown }),
     });
     this.viewer.canvas.setAttribute("aria-label", this.dataset.label ?? "");
     this.viewer.canvas.setAttribute("role", "application");
@@ -121,10 +120,6 @@ export class SlideViewer extends HTMLElement {
 
   get tool() {
     return this.hand.tool;
-  }
-
-  #shown() {
-    return { picture: this.picture, truth: this.truth, look: this.look };
   }
 
   /** The affine map from level-0 px to px of this element, turned and mirrored as the view is. */

@@ -31,17 +31,25 @@ function showScale(stage, viewer) {
   if (power) setText(stage, "magnification", power);
 }
 
-/** Words for a point: probability, truth and place. words: {notAssessed, truth, outside, px}. */
+/** Words for a point: probability, of two versions where compared, truth and place. */
 export function pointWords(point, found, { mpp }, words) {
   if (!point) return "";
   const place = mpp
     ? `${((point.x * mpp) / 1000).toFixed(2)}, ${((point.y * mpp) / 1000).toFixed(2)} mm`
     : `${Math.round(point.x)}, ${Math.round(point.y)} px`;
   if (!found) return place;
-  const { probability, truthShare } = found;
+  const { probability, truthShare, version, other } = found;
   const parts = [place];
   if (truthShare !== null) parts.unshift(`${words.truth} ${Math.round(100 * truthShare)} %`);
-  if (probability === null) parts.unshift(words.notAssessed);
-  else if (probability !== undefined) parts.unshift(`p ${probability.toFixed(2)}`);
+  if (other) {
+    const named = [{ version, probability }, other];
+    parts.unshift(...named.map((each) => `${each.version}: ${valueWords(each.probability, words)}`));
+  } else if (probability !== undefined) {
+    parts.unshift(valueWords(probability, words));
+  }
   return parts.join(" · ");
+}
+
+function valueWords(probability, words) {
+  return probability === null ? words.notAssessed : `p ${probability.toFixed(2)}`;
 }

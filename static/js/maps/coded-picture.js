@@ -1,0 +1,108 @@
+// Cells with a code each, as a small canvas of one pixel per cell, as stencils, borders and groups
+// of the cells of a set. Nothing is made before it is asked for, nor made twice.
+
+import { cellBorders, contour } from "./borders.js";
+import { paintCodes, stencil } from "./coloured.js";
+import { groupsOf } from "./findings.js";
+import { histogramOf } from "./classes.js";
+
+export class CodedPicture {
+  /**
+   * grid: {columns, rows, sideL0}. codes: one number per cell. isSmoothed: its borders run between
+   * the centres of the cells instead of along them.
+   */
+  constructor(grid, codes, { isSmoothed = false } = {}) {
+    Object.assign(this, { grid, codes, isSmoothed });
+    this.canvases = new Map();
+  }
+
+  /**
+   * Look otherwise from now on. table: class by code. colours(): 32-bit colour by code.
+   * sets: {name: classes that belong to it}.
+   */
+  select({ table, colours, sets }) {
+    Object.assign(this, { table, colours, sets });
+    this.made = new Map();
+  }
+
+  #once(key, make) {
+    if (!this.made.has(key)) this.made.set(key, make());
+    return this.made.get(key);
+  }
+
+  /** The coloured cells. */
+  get canvas() {
+    return this.#once("canvas", () => this.#painted("canvas", this.colours()));
+  }
+
+  /** The cells of a set in black, all else clear. */
+  stencil(name) {
+    return this.#once(`stencil ${name}`, () => this.#painted(name, stencil(this.#codesOf(name))));
+  }
+
+  /** Whether any cell belongs to a set. */
+  has(name) {
+    this.histogram ??= histogramOf(this.codes, this.table.length);
+    return this.#once(`has ${name}`, () =>
+      this.#codesOf(name).some((is, code) => is && this.histogram[code] > 0),
+    );
+  }
+
+  /** 1 or 0 per code. */
+  #codesOf(name) {
+    return this.#once(`codes ${name}`, () => {
+      const isIn = new Uint8Array(8);
+      for (const each of this.sets[name]) isIn[each] = 1;
+      return this.table.map((each) => isIn[each]);
+    });
+  }
+
+  /** 1 or 0 per cell. */
+  members(name) {
+    return this.#once(`members ${name}`, () => {
+      const members = new Uint8Array(this.codes.length);
+      paintCodes(this.codes, this.#codesOf(name), members);
+      return members;
+    });
+  }
+
+  /** The border of a set as a Path2D in grid units. */
+  border(name) {
+    return this.#once(`border ${name}`, () =>
+      pathOf(this.isSmoothed
+        ? contour(this.grid, this.members(name), 0.5)
+        : cellBorders(this.grid, this.members(name))),
+    );
+  }
+
+  /** The groups of touching cells of a set, largest first. */
+  groups(name) {
+    return this.#once(`groups ${name}`, () => groupsOf(this.grid, this.members(name)));
+  }
+
+  /** Canvas and pixels of a picture stay, so that a new threshold needs no new memory. */
+  #painted(name, colours) {
+    if (!this.canvases.has(name)) this.canvases.set(name, blank(this.grid));
+    const { canvas, context, image, pixels } = this.canvases.get(name);
+    paintCodes(this.codes, colours, pixels);
+    context.putImageData(image, 0, 0);
+    return canvas;
+  }
+}
+
+function blank({ columns, rows }) {
+  const canvas = new OffscreenCanvas(columns, rows);
+  const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  return { canvas, context: canvas.getContext("2d"), image, pixels };
+}
+
+/** A path of line segments given as x0, y0, x1, y1, one after the other. */
+export function pathOf(lines) {
+  const path = new Path2D();
+  for (let i = 0; i < lines.length; i += 4) {
+    path.moveTo(lines[i], lines[i + 1]);
+    path.lineTo(lines[i + 2], lines[i + 3]);
+  }
+  return path;
+}

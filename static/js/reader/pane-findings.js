@@ -1,0 +1,21 @@
+// The findings of a pane: groups of called cells, and the way from one to the next.
+
+import { viewOf } from "../maps/findings.js";
+
+/** The groups of called true cells at the pane's threshold, largest first. */
+export function findingsOfPane(pane) {
+  return pane.picture?.findings ?? [];
+}
+
+/** Show the finding so many places on in the list: {number from 1, of, cells}, null without any. */
+export function stepTo(pane, places) {
+  const found = findingsOfPane(pane);
+  if (!found.length) return null;
+  const last = pane.shownFinding ?? (places > 0 ? -1 : 0);
+  pane.shownFinding = (last + places + found.length) % found.length;
+  const finding = found[pane.shownFinding];
+  const { clientWidth: width, clientHeight: height } = pane.viewer;
+  pane.viewer.lead();
+  pane.viewer.show(viewOf(finding, pane.prediction.sideL0, { width, height }));
+  return { number: pane.shownFinding + 1, of: found.length, cells: finding.cells };
+}
