@@ -130,7 +130,51 @@ def test_the_minimap_moves_the_view_and_stays_upright(log_in, pathologist, read_
     assert (seen["x"], seen["y"]) == pytest.approx((80, 0.4 * 96), abs=1)
     assert seen["rotation"] == pytest.approx(33.5)
     picture = minimap.evaluate(
-        """minimap => { const { canvas } = minimap.tissue; const px = canvas.getContext('2d');
-        return [0.1, 0.9].map((share) => px.getImageData(share * canvas.width, 3, 1, 1).data[0]); }"""
+        """minimap => {
+          const { canvas } = minimap.tissue;
+          const red = (x) => canvas.getContext('2d').getImageData(x, 3, 1, 1).data[0];
+          return [red(0.1 * canvas.width), red(0.9 * canvas.width)];
+        }"""
     )
     assert picture == pytest.approx([10, 50], abs=6)
+
+
+def line_of(page, command: str):
+    return page.locator(f'key-list [data-command="{command}"]')
+
+
+def test_a_reader_gives_a_command_another_key_and_takes_one_from_another(
+    log_in, pathologist, read_slide
+):
+    page = log_in(pathologist)
+    opened(page, read_slide, at(2.5, 1.5, cells=9))
+    page.keyboard.press("?")
+    line_of(page, "flip").get_by_role("button").click()
+    page.keyboard.press("x")
+    expect(line_of(page, "flip").locator("kbd")).to_have_text("X")
+    line_of(page, "flip").get_by_role("button").click()
+    page.keyboard.press("h")
+    expect(page.locator("key-list [role=status]")).to_contain_text("H belongs to “Whole slide”")
+    page.get_by_role("button", name="Take it from there").click()
+    expect(line_of(page, "home").locator("kbd")).to_have_count(0)
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.keyboard.press("h")
+    assert view(page)["isFlipped"] is True
+    page.reload()
+    expect(shown(page, "called")).to_have_text("1")
+    page.keyboard.press("?")
+    expect(line_of(page, "flip").locator("kbd")).to_have_text("H")
+    page.get_by_role("button", name="Back to the usual keys").click()
+    expect(line_of(page, "flip").locator("kbd")).to_have_text("Y")
+
+
+def test_the_list_of_keys_is_searched_by_typing(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide)
+    page.keyboard.press("?")
+    page.keyboard.type("mirror")
+    expect(page.locator("key-list .keys-line:visible")).to_have_count(1)
+    expect(line_of(page, "flip")).to_be_visible()
+    page.keyboard.press("Escape")  # empties the search
+    page.keyboard.press("Escape")
+    expect(page.locator("key-list dialog")).not_to_be_visible()

@@ -50,7 +50,7 @@ class CompareView extends HTMLElement {
     const list = this.querySelector("key-list");
     const help = () => list.toggle(this.commands);
     this.querySelector("[data-help]").addEventListener("click", help);
-    this.commands = new Commands();
+    this.commands = new Commands(this.page.case[0].user.id);
     this.commands.add([...this.#readerCommands(help), ...this.#compareCommands()]);
     this.commands.listen(signal);
   }

@@ -4,17 +4,23 @@
 const STORE = "sentinode-keys";
 const HELD_MS = 350;
 const NAMED = { " ": "space", "+": "plus" };
+const HALF_KEYS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "Dead", "Process"]);
 
 /** The key of an event as it is written in a command: "n", "shift+r", "ctrl+z", "arrowleft". */
 export function keyOf(event) {
   const key = NAMED[event.key] ?? event.key.toLowerCase();
-  const isLetter = /^[\p{L}]$/u.test(key) || key.length > 1;
+  const isLetter = /^\p{L}$/u.test(key) || event.key.length > 1 || key === "space";
   const held = [
     (event.ctrlKey || event.metaKey) && "ctrl+",
     event.altKey && "alt+",
-    event.shiftKey && isLetter && "shift+", // "?" is "?" on every keyboard, with Shift or not
+    event.shiftKey && isLetter && "shift+", // "?" and "+" are what they are, with Shift or not
   ];
   return held.filter(Boolean).join("") + key;
+}
+
+/** Whether an event is of a whole key, not of one that is held with another. */
+export function isWholeKey(event) {
+  return !HALF_KEYS.has(event.key);
 }
 
 /**
@@ -23,10 +29,12 @@ export function keyOf(event) {
  * when(): whether it holds at the moment. A later command goes before an earlier one.
  */
 export class Commands {
-  constructor(storage = globalThis.localStorage) {
+  /** user: whose keys these are, so that people who share a browser keep their own. */
+  constructor(user = null, storage = globalThis.localStorage) {
     this.storage = storage;
+    this.place = user === null ? STORE : `${STORE}-${user}`;
     this.all = [];
-    this.own = read(storage);
+    this.own = read(storage, this.place);
     this.held = new Map();
   }
 
@@ -43,22 +51,31 @@ export class Commands {
     return this.all.findLast((each) => this.keysOf(each).includes(key) && (each.when?.() ?? true));
   }
 
-  /** Give a command one key of the reader's choice; gives the command that has it, if one does. */
-  remap(name, key) {
-    const group = this.all.find((each) => each.name === name)?.when;
-    const holder = this.all.find(
-      (each) => each.name !== name && this.keysOf(each).includes(key) && each.when === group,
+  /** The other command that a key stands for when this one holds; undefined if none. */
+  holder(name, key) {
+    const command = this.all.find((each) => each.name === name);
+    return this.all.find(
+      (each) => each.name !== name && this.keysOf(each).includes(key) && canMeet(each, command),
     );
-    if (holder) return holder;
+  }
+
+  /** Give a command one key of the reader's choice, and take the key from who had it. */
+  remap(name, key) {
+    const holder = this.holder(name, key);
     this.own = { ...this.own, [name]: [key] };
-    write(this.storage, this.own);
-    return null;
+    if (holder) this.own[holder.name] = this.keysOf(holder).filter((each) => each !== key);
+    write(this.storage, this.place, this.own);
+  }
+
+  /** Whether a reader has changed any key. */
+  get areChanged() {
+    return Object.keys(this.own).length > 0;
   }
 
   /** Back to the keys that the commands came with. */
   reset() {
     this.own = {};
-    write(this.storage, this.own);
+    write(this.storage, this.place, this.own);
   }
 
   listen(signal) {
@@ -93,6 +110,11 @@ export class Commands {
   }
 }
 
+/** Commands that hold in different cases may share a key; those of one group hold together. */
+function canMeet(one, other) {
+  return !one.when || !other?.when || one.group === other.group;
+}
+
 /** Whether a press was long enough to be a glance rather than a switch. */
 export function isGlance(heldMs) {
   return heldMs > HELD_MS;
@@ -112,18 +134,19 @@ function isForControl(target, key) {
   return key.startsWith("arrow") && control.matches("input");
 }
 
-function read(storage) {
+function read(storage, place) {
   try {
-    const kept = JSON.parse(storage?.getItem(STORE) ?? "{}");
-    return kept && typeof kept === "object" ? kept : {};
+    const kept = JSON.parse(storage?.getItem(place) ?? "{}");
+    const isKept = ([, keys]) => Array.isArray(keys) && keys.every((key) => typeof key === "string");
+    return Object.fromEntries(Object.entries(kept ?? {}).filter(isKept));
   } catch {
     return {}; // A browser that keeps nothing still has the keys that the commands came with.
   }
 }
 
-function write(storage, own) {
+function write(storage, place, own) {
   try {
-    storage?.setItem(STORE, JSON.stringify(own));
+    storage?.setItem(place, JSON.stringify(own));
   } catch {
     // As above: the change then lasts until the page is left.
   }
