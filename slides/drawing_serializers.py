@@ -126,3 +126,4 @@ class FinishSerializer(serializers.Serializer):
     isExhaustive = serializers.BooleanField(
         default=None, allow_null=True, help_text="Null keeps what was said; false at first"
     )
+    author = author_field()
