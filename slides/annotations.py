@@ -2,29 +2,26 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
-from PIL import Image
 
 from slides.formats import download_name
 from slides.geojson_files import geojson_text
 from slides.jobs import Reason
 from slides.mask_tiff import write_mask
 from slides.models import Annotation, Slide
-from slides.outlines import Reading, Truth
-from slides.pairing import Fit, SlideFacts, at_scale, check_pair
+from slides.outlines import Truth
+from slides.pairing import Fit, SlideFacts
 from slides.regions import Region, apart, from_geojson, simplified, to_geojson
 from slides.revisions import Origin, keep_whole
-from slides.truth_files import read_truth, write_asap_xml, write_geojson
+from slides.truth_files import write_asap_xml, write_geojson
+from slides.truth_preview import Terms, fitted
 
-# Beyond a factor between two levels of a slide, with room to spare.
-LEAST_SCALE, LARGEST_SCALE = 1e-3, 1e3
 ENDINGS = {"xml": ".xml", "geojson": ".geojson", "mask": "_mask.tif"}
 
 # Slides of CAMELYON16 whose outlines are not complete, by its organisers' list: what is
@@ -45,22 +42,6 @@ class Misfit(Reason):
     def __init__(self, message: str, fit: Fit) -> None:
         super().__init__(message)
         self.fit = fit
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How a person wants a file taken in.
-
-    reading: what the file leaves open. scale: level-0 px per px of the file; None to find it.
-    is_forced: take it in spite of a misfit. is_exhaustive: None to go by CAMELYON16's list.
-    source_name: the file's name where it was picked, if another than on disk.
-    """
-
-    reading: Reading = field(default_factory=Reading)
-    scale: float | None = None
-    is_forced: bool = False
-    is_exhaustive: bool | None = None
-    source_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,23 +84,13 @@ def preview_truth(*, slide: Slide, path: Path, terms: Terms | None = None) -> tu
 
     Raises TruthError if the file cannot be read, Reason if the slide is not ready.
     """
-    terms = terms or Terms()
     if not slide.is_ready:
         raise Reason(
             f"{slide.name} is not ready, so that truth cannot be held against it. "
             "Wait for its intake, or see there why it failed.",
             "not_ready",
         )
-    scale = 1.0 if terms.scale is None else terms.scale
-    if not LEAST_SCALE <= scale <= LARGEST_SCALE:
-        raise Reason(
-            f"A scale of {scale:g} cannot be: give level-0 px per px of the file, from "
-            f"{LEAST_SCALE:g} to {LARGEST_SCALE:g}, or nothing to have it found.",
-            "bad_input",
-        )
-    truth = at_scale(read_truth(path, terms.reading), scale)
-    fit = check_pair(truth, _facts(slide), _tissue(slide))
-    return at_scale(truth, fit.scale), replace(fit, notes=(*truth.notes, *fit.notes))
+    return fitted(path, terms or Terms(), slide_facts(slide), slide.tissue_path)
 
 
 def import_truth(
@@ -140,7 +111,7 @@ def import_truth(
         is_exhaustive = slide.is_synthetic or slide.name.casefold() not in NOT_EXHAUSTIVE
     annotation, is_new = keep_whole(
         slide=slide,
-        collection=to_geojson(truth.regions),
+        collection=to_geojson(truth.regions, truth.marks),
         author=author,
         origin=origin,
         is_exhaustive=is_exhaustive,
@@ -206,18 +177,10 @@ def exported(annotation: Annotation, kind: str) -> Path:
     return path
 
 
-def _facts(slide: Slide) -> SlideFacts:
+def slide_facts(slide: Slide) -> SlideFacts:
     return SlideFacts(
         slide.name, slide.width, slide.height, slide.tissue_scale_x, slide.tissue_scale_y
     )
-
-
-def _tissue(slide: Slide) -> np.ndarray | None:
-    path = slide.tissue_path
-    if path is None or not path.exists():
-        return None
-    with Image.open(path) as image:
-        return np.asarray(image.convert("L")) > 0
 
 
 def _sha256(path: Path) -> str:

@@ -51,11 +51,11 @@ def read_mask(path: Path, *, tumour_value: int | None = None, tell: Tell | None 
         for value, label in labels.items()
         for polygon in _merged(tally, value)
     ]
-    count = int(sum(shapely.get_num_coordinates([one.polygon for one in regions])))
-    if count > MAX_CORNERS:
-        raise too_many_corners(path.name, count)
     notes += _notes(tally, labels)
-    return Truth("mask_tiff", tuple(regions), width, height, tuple(notes))
+    truth = Truth("mask_tiff", tuple(regions), width, height, tuple(notes))
+    if truth.corner_count > MAX_CORNERS:
+        raise too_many_corners(path.name, truth.corner_count)
+    return truth
 
 
 def _told(blocks: Iterable[Block], height: int, tell: Tell | None) -> Iterator[Block]:

@@ -240,6 +240,41 @@ class Change(models.Model):
         super().save(*args, **kwargs)
 
 
+def pending_expiry() -> Any:
+    return now() + timedelta(days=1)
+
+
+class PendingTruth(Job):
+    """A truth file that somebody sent and has not taken yet. As a job, it is its own reading.
+
+    Nothing of it is truth: it is shown, taken or discarded, and forgotten after a day.
+    """
+
+    class Wish(models.TextChoices):
+        PREVIEW = "preview"
+        TAKE = "take"
+
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="pending_truths")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    filename = models.CharField(max_length=255)
+    bytes = models.PositiveBigIntegerField(default=0)
+    wish = models.CharField(max_length=7, choices=Wish, default=Wish.PREVIEW)
+    terms = models.JSONField(default=dict)
+    summary = models.JSONField(default=dict)
+    annotation = models.ForeignKey(
+        Annotation, null=True, blank=True, on_delete=models.SET_NULL, help_text="What it became"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=pending_expiry)
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.UPLOAD_ROOT) / f"pending-{self.pk}"
+
+
 def upload_expiry() -> Any:
     return now() + timedelta(days=2)
 

@@ -10,7 +10,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from slides.formats import plain_text
-from slides.regions import LABELS, Region, polygons_of
+from slides.regions import LABELS, Mark, Region, polygons_of
 
 MIN_AREA_PX = 1.0
 FARTHEST_PX = 1e9  # no slide is that large, and areas beyond lose their digits
@@ -57,6 +57,7 @@ class Truth:
     kind: mask_tiff, asap_xml, ncrf_json or geojson. No regions: an explicit "no tumour".
     width_l0, height_l0: of the picture the file was made on; None where the format has none.
     notes: what was repaired, dropped or taken for granted, for a person to read.
+    marks: labelled points. scale_l0: level-0 px per px of the file, where the file says so.
     """
 
     kind: str
@@ -64,6 +65,13 @@ class Truth:
     width_l0: int | None = None
     height_l0: int | None = None
     notes: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    scale_l0: float | None = None
+
+    @property
+    def corner_count(self) -> int:
+        polygons = [region.polygon for region in self.regions]
+        return int(np.sum(shapely.get_num_coordinates(polygons)))
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,37 @@
 """Does a file of truth belong to this slide? Size, scale, place on tissue, in plain words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import shapely
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
+from slides.corrections import (
+    QUARTER_TURNS,
+    Correction,
+    corrected,
+    correction,
+    mirrored_or_turned,
+    moved,
+    scaled_by_powers_of_2,
+    transformed,
+)
 from slides.outlines import Truth
-from slides.regions import polygons_of, raster_bands, scaled, tumour_geometry
+from slides.regions import Mark, polygons_of, raster_bands, scaled, tumour_geometry
 
 # Half the tumour off the tissue is a misfit even for a tissue mask that misses fat and pale
 # stain; a fifth is worth a remark.
 MIN_SHARE_ON_TISSUE = 0.5
 GOOD_SHARE_ON_TISSUE = 0.8
+SURE_SHARE_ON_TISSUE = 0.95
 MAX_SHARE_OUTSIDE = 0.001
 MAX_REDUCTION = 512
 TILE_PADDING_PX = 1024
 SEARCH_PX = 512
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Matrix = Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class Fit:
     share_on_tissue: of the tumour; None without tumour or tissue mask. share_outside: of the
     tumour, beyond the slide's edges. scale: by which the file's px were taken to level 0.
     suggested_scale, suggested_offset (level-0 px): what would make it fit, None if nothing does.
+    suggested_correction: its name where it is no scale, mirrored say; empty if there is none.
     """
 
     is_acceptable: bool
@@ -54,22 +64,13 @@ class Fit:
     scale: float = 1.0
     suggested_scale: float | None = None
     suggested_offset: tuple[int, int] | None = None
+    suggested_correction: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
         }
-
-
-@dataclass(frozen=True)
-class _Remedy:
-    """A change to the outlines that may make them fit. matrix: shapely's [a, b, d, e, x, y]."""
-
-    words: str
-    matrix: Matrix
-    scale: float | None = None
-    offset: tuple[int, int] | None = None
 
 
 def at_scale(truth: Truth, factor: float) -> Truth:
@@ -80,7 +81,24 @@ def at_scale(truth: Truth, factor: float) -> Truth:
         None if side is None else round(side * factor) for side in (truth.width_l0, truth.height_l0)
     )
     regions = tuple(scaled(truth.regions, factor))
-    return replace(truth, regions=regions, width_l0=width, height_l0=height)
+    marks = tuple(Mark(one.label, one.x * factor, one.y * factor, one.name) for one in truth.marks)
+    return replace(truth, regions=regions, marks=marks, width_l0=width, height_l0=height)
+
+
+def put_right(truth: Truth, name: str, facts: SlideFacts) -> Truth:
+    """The same truth in level-0 px after a correction of this name, mirrored say.
+
+    Raises TruthError if there is no such correction.
+    """
+    change = correction(name, facts.width, facts.height)
+    return corrected(at_scale(truth, _factor_to_level_0(truth, facts, change.name)), change)
+
+
+def _factor_to_level_0(truth: Truth, facts: SlideFacts, name: str) -> float:
+    """Level-0 px per px of the picture that the file was made on, 1 where it cannot be told."""
+    size = (truth.width_l0, truth.height_l0)
+    width, height = size[::-1] if name in QUARTER_TURNS else size
+    return _scale_by_size(replace(truth, width_l0=width, height_l0=height), facts)[0]
 
 
 def check_pair(truth: Truth, facts: SlideFacts, tissue: Mask | None) -> Fit:
@@ -98,9 +116,32 @@ def check_pair(truth: Truth, facts: SlideFacts, tissue: Mask | None) -> Fit:
         notes=(note,) if note else (),
         scale=scale,
     )
-    if not tumour.is_empty:
+    if tumour.is_empty:
+        return replace(fit, is_acceptable=not problem)
+    if problem and tissue is not None and _is_quarter_turned(truth, facts):
+        fit = _turned_back(fit, truth, facts, tissue)
+    else:
         fit = _placed(fit, tumour, facts, tissue)
     return replace(fit, is_acceptable=not fit.problems)
+
+
+def _is_quarter_turned(truth: Truth, facts: SlideFacts) -> bool:
+    if truth.width_l0 is None or truth.height_l0 is None:
+        return False
+    size, slide = (truth.height_l0, truth.width_l0), (facts.width, facts.height)
+    return bool(_whole_factor(size, slide) or _whole_factor(slide, size))
+
+
+def _turned_back(fit: Fit, truth: Truth, facts: SlideFacts, tissue: Mask) -> Fit:
+    """The fit of a mask that is turned by a quarter, with the turn that brings it back."""
+    factor = _factor_to_level_0(truth, facts, QUARTER_TURNS[0])
+    tumour = tumour_geometry(scaled(truth.regions, factor))
+    small, coarse = _coarse(tissue, facts)
+    turns = [correction(name, facts.width, facts.height) for name in QUARTER_TURNS]
+    tried = [(_share_after(turn, tumour, coarse, small), turn) for turn in turns]
+    share, best = max(tried, key=lambda pair: round(pair[0], 2))
+    advice = f"{best.words}, {share:.0%} of the tumour would lie on tissue."
+    return replace(fit, problems=(*fit.problems, advice), suggested_correction=best.name)
 
 
 def _scale_by_size(truth: Truth, facts: SlideFacts) -> tuple[float, str, str]:
@@ -172,15 +213,30 @@ def _placed(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask | No
         *([_tissue_problem(share or 0.0)] * (share is not None and share < MIN_SHARE_ON_TISSUE)),
     ]
     if not problems:
-        notes = [_tissue_note(share)] if share is not None and share < GOOD_SHARE_ON_TISSUE else []
-        return replace(fit, notes=(*fit.notes, *notes))
+        if tissue is None or share is None or share >= GOOD_SHARE_ON_TISSUE:
+            return fit
+        fit = replace(fit, notes=(*fit.notes, _tissue_note(share)))
+        return _with_remark(fit, tumour, facts, tissue)
     fit = replace(fit, problems=(*fit.problems, *problems))
     return fit if tissue is None else _with_advice(fit, tumour, facts, tissue)
 
 
+def _with_remark(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Fit:
+    """The fit of truth that would do, but that a mirroring would bring wholly onto tissue."""
+    small, coarse = _coarse(tissue, facts)
+    turns = mirrored_or_turned(facts.width, facts.height)
+    tried = [(_share_after(one, tumour, coarse, small), one) for one in turns]
+    share, best = max(tried, key=lambda pair: round(pair[0], 2))
+    if share < SURE_SHARE_ON_TISSUE:
+        return fit
+    remark = f"{best.words}, {share:.0%} would: was the file made on a mirrored or turned picture?"
+    return replace(fit, notes=(*fit.notes, remark), suggested_correction=best.name)
+
+
 def _with_advice(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Fit:
     tissue, facts = _coarse(tissue, facts)
-    remedies = [*_remedies(facts), *_moves(tumour, facts, tissue)]
+    turns = mirrored_or_turned(facts.width, facts.height)
+    remedies = [*scaled_by_powers_of_2(), *turns, *_moves(tumour, facts, tissue)]
     tried = [(_share_after(one, tumour, facts, tissue), one) for one in remedies]
     share, best = max(tried, key=lambda pair: round(pair[0], 2))
     if share < max(GOOD_SHARE_ON_TISSUE, (fit.share_on_tissue or 0.0) + 0.2):
@@ -195,20 +251,8 @@ def _with_advice(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask
         problems=(*fit.problems, advice),
         suggested_scale=best.scale,
         suggested_offset=best.offset,
+        suggested_correction=best.name,
     )
-
-
-def _remedies(facts: SlideFacts) -> Iterator[_Remedy]:
-    """Mirrorings and powers of 2, likeliest first."""
-    for power in (1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7):
-        factor = 2.0**power
-        words = f"Multiplied by {factor:g} (as if drawn on another level; give scale {factor:g})"
-        yield _Remedy(words, [factor, 0, 0, factor, 0, 0], scale=factor)
-    width, height = facts.width, facts.height
-    yield _Remedy("Mirrored left to right", [-1, 0, 0, 1, width, 0])
-    yield _Remedy("Mirrored top to bottom", [1, 0, 0, -1, 0, height])
-    yield _Remedy("Turned upside down", [-1, 0, 0, -1, width, height])
-    yield _Remedy("With x and y swapped", [0, 1, 1, 0, 0, 0])
 
 
 def _coarse(tissue: Mask, facts: SlideFacts) -> tuple[Mask, SlideFacts]:
@@ -218,7 +262,7 @@ def _coarse(tissue: Mask, facts: SlideFacts) -> tuple[Mask, SlideFacts]:
     return tissue[::step, ::step], replace(facts, tissue_scale_x=scale_x, tissue_scale_y=scale_y)
 
 
-def _moves(tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Iterator[_Remedy]:
+def _moves(tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Iterator[Correction]:
     """The shortest shift that brings most of the tumour onto tissue, by correlation."""
     side_x, side_y = facts.tissue_scale_x, facts.tissue_scale_y
     pixels = _pixels(tumour, tissue.shape, side_x, side_y)
@@ -231,14 +275,14 @@ def _moves(tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> Iterator[_R
     rows, columns = np.where(good > np.array(tissue.shape), good - size, good).T
     nearest = int(np.argmin(rows**2 + columns**2))
     dx, dy = round(float(columns[nearest] * side_x)), round(float(rows[nearest] * side_y))
-    yield _Remedy(
-        f"Moved by {dx:+} px across and {dy:+} px down", [1, 0, 0, 1, dx, dy], offset=(dx, dy)
-    )
+    yield moved(dx, dy)
 
 
-def _share_after(remedy: _Remedy, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask) -> float:
+def _share_after(
+    remedy: Correction, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask
+) -> float:
     """Share on tissue after the remedy; 0 if it leaves tumour outside the slide."""
-    changed = _transformed(tumour, remedy.matrix)
+    changed = transformed(tumour, remedy.matrix)
     left, top, right, bottom = changed.bounds
     slack_x, slack_y = 0.01 * facts.width, 0.01 * facts.height
     if min(left + slack_x, top + slack_y) < 0:
@@ -258,7 +302,7 @@ def _share_on(tissue: Mask, tumour: BaseGeometry, facts: SlideFacts) -> float:
 def _pixels(tumour: BaseGeometry, shape: tuple[int, ...], side_x: float, side_y: float) -> Mask:
     """The tumour at the scale of a tissue mask; what is smaller than its pixels as one pixel."""
     rows, columns = shape[:2]
-    small = _transformed(tumour, [1 / side_x, 0, 0, 1 / side_y, 0, 0])
+    small = transformed(tumour, [1 / side_x, 0, 0, 1 / side_y, 0, 0])
     pixels = np.zeros((rows, columns), bool)
     for row, band in raster_bands(small, width=columns, height=rows, scale=1):
         pixels[row : row + len(band)] = band
@@ -268,12 +312,6 @@ def _pixels(tumour: BaseGeometry, shape: tuple[int, ...], side_x: float, side_y:
             if 0 <= point.x < columns and 0 <= point.y < rows:
                 pixels[int(point.y), int(point.x)] = True
     return pixels
-
-
-def _transformed(geometry: BaseGeometry, matrix: Matrix) -> BaseGeometry:
-    a, b, d, e, x, y = matrix
-    linear, shift = np.array([[a, d], [b, e]]), np.array([x, y])
-    return shapely.transform(geometry, lambda points: points @ linear + shift)
 
 
 def _outside_problem(tumour: BaseGeometry, share: float, facts: SlideFacts) -> str:

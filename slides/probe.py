@@ -1,34 +1,26 @@
-"""Look into a file nobody has vouched for, in a process of its own with limits.
+"""Look into a slide nobody has vouched for, in a process of its own with limits.
 
 `python -m slides.probe check PATH` prints the slide's facts as JSON, `depict PATH FOLDER` writes
-its thumbnail and tissue mask. Slide readers are native code: a hostile file may crash them,
-hang them or ask for all memory, and then takes down this process and no worker.
+its thumbnail and tissue mask.
 """
 
 import errno
 import json
-import os
-import resource
-import signal
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from slides.formats import SlideError, require_file
+from slides.guarded import Crashed, Guard, Tick, TimedOut
 
-ROOT = Path(__file__).resolve().parent.parent
-MEMORY_BYTES = 6 * 1024**3
-CPU_SECONDS = 120
-WALL_SECONDS = 300
-OUTPUT_BYTES = 256 * 1024**2
-TICK_SECONDS = 0.05
+GUARD = Guard(
+    "slides.probe",
+    memory_bytes=6 * 1024**3,
+    cpu_seconds=120,
+    wall_seconds=300,
+    output_bytes=256 * 1024**2,
+)
 THUMBNAIL, TISSUE = "thumbnail.jpeg", "tissue.png"
-
-Tick = Callable[[], None]
 
 
 def check(path: Path, *, mpp: float | None = None, tick: Tick | None = None) -> dict[str, Any]:
@@ -52,87 +44,26 @@ def depict(path: Path, folder: Path, *, tick: Tick | None = None) -> dict[str, A
 
 def _run(verb: str, path: Path, options: list[str], tick: Tick | None) -> dict[str, Any]:
     require_file(path)
-    command = [sys.executable, "-m", "slides.probe", verb, str(path.absolute()), *options]
-    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as complaints:
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=answer,
-            stderr=complaints,
-            start_new_session=True,
-        )
-        try:
-            _wait(child, path.name, tick)
-        finally:
-            child.kill()
-            child.wait()
-        answer.seek(0)
-        complaints.seek(0)
-        return _outcome(child.returncode, answer.read(), complaints.read(), path.name)
-
-
-def _environment() -> dict[str, str]:
-    # A thread pool per numeric library would count against the memory limit.
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return os.environ | one_thread | {"PYTHONPATH": str(ROOT)}
-
-
-def _wait(child: subprocess.Popen[bytes], name: str, tick: Tick | None) -> None:
-    """Wait for the child to end; SlideError (timed_out) if it takes too long."""
-    started = ticked = time.monotonic()
-    while child.poll() is None:
-        time.sleep(TICK_SECONDS)
-        clock = time.monotonic()
-        if clock - started > WALL_SECONDS:
-            raise _timed_out(name)
-        if tick and clock - ticked > 1:
-            ticked = clock
-            tick()
-
-
-def _outcome(code: int, answer: bytes, complaints: bytes, name: str) -> dict[str, Any]:
-    if code == -signal.SIGXCPU:
-        raise _timed_out(name)
     try:
-        outcome = json.loads(answer)
-    except ValueError:
-        outcome = None
-    if code or not isinstance(outcome, dict):
-        last = complaints.decode(errors="replace").strip().splitlines()[-1:]
-        detail = "".join(f", {line[:200]}" for line in last)
+        outcome = GUARD.answer([verb, str(path.absolute()), *options], tick=tick)
+    except TimedOut as error:
         raise SlideError(
-            f"{name} made the slide reader crash (exit {code}{detail}). "
+            f"Reading {path.name} took too long and was stopped. Convert it to a pyramidal tiled "
+            "TIFF, or try again when the machine is less busy.",
+            "timed_out",
+        ) from error
+    except Crashed as crash:
+        raise SlideError(
+            f"{path.name} made the slide reader crash ({crash}). "
             "The file is damaged or hostile; copy or export it again.",
             "crashed",
-        )
+        ) from crash
     if "error" in outcome:
         raise SlideError(outcome["error"], outcome["code"])
     return outcome
 
 
-def _timed_out(name: str) -> SlideError:
-    return SlideError(
-        f"Reading {name} took too long and was stopped. Convert it to a pyramidal tiled TIFF, "
-        "or try again when the machine is less busy.",
-        "timed_out",
-    )
-
-
 # In the child ----------------------------------------------------------------
-
-
-def _limit_resources() -> None:
-    for kind, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, OUTPUT_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
 
 
 def main(arguments: list[str]) -> None:
@@ -140,7 +71,7 @@ def main(arguments: list[str]) -> None:
     # Slide readers are loaded by the child alone; the parent only asks.
     from slides import inspection  # noqa: PLC0415 -- slow import
 
-    _limit_resources()
+    GUARD.limit_resources()
     verb, path, *options = arguments
     try:
         if verb == "check":

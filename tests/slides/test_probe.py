@@ -2,13 +2,14 @@
 
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from slides import inspection, probe
+from slides import guarded, inspection, probe
 from slides.formats import SlideError
 from tests.slide_files import tissue_like, write_pyramid
 
@@ -130,16 +131,16 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
 def test_a_crash_of_the_reader_is_a_reason(slide, monkeypatch):
     monkeypatch.setattr(
-        probe, "_environment", lambda: dict(os.environ) | {"PYTHONPATH": "/nowhere"}
+        guarded, "_environment", lambda: dict(os.environ) | {"PYTHONPATH": "/nowhere"}
     )
-    monkeypatch.setattr(probe, "ROOT", Path("/"))
+    monkeypatch.setattr(guarded, "ROOT", Path("/"))
     with pytest.raises(SlideError, match="made the slide reader crash") as refusal:
         probe.check(slide)
     assert refusal.value.code == "crashed"
 
 
 def test_a_reader_that_takes_too_long_is_stopped(slide, monkeypatch):
-    monkeypatch.setattr(probe, "WALL_SECONDS", 0)
+    monkeypatch.setattr(probe, "GUARD", replace(probe.GUARD, wall_seconds=0))
     with pytest.raises(SlideError, match="took too long") as refusal:
         probe.check(slide)
     assert refusal.value.code == "timed_out"
