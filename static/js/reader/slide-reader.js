@@ -5,16 +5,18 @@ import "../viewer/key-list.js";
 import "../viewer/slide-viewer.js";
 import "../maps/threshold-ruler.js";
 import * as address from "../viewer/address.js";
-import { setText, showFigures, showState, wireControls } from "./layer-controls.js";
+import { setText, showState, wireControls } from "./layer-controls.js";
+import { connect as defaultLook } from "./default-look.js";
+import { showFigures } from "./figures.js";
 import { Pane } from "./pane.js";
 import { Commands } from "../viewer/commands.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { saveView } from "../viewer/view-export.js";
-import { readerCommands } from "./reader-commands.js";
+import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
 // Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
 // reader.pane, and ends with reader.signal.
-const PARTS = [];
+const PARTS = [defaultLook];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
@@ -61,17 +63,16 @@ class SlideReader extends HTMLElement {
     const list = this.querySelector("key-list");
     const help = () => list.toggle(this.commands);
     this.querySelector("[data-help]").addEventListener("click", help);
-    this.commands.add(
-      readerCommands({
-        viewer: () => this.viewer,
-        pane: () => this.pane,
-        change: (patch) => this.change(patch),
-        none: () => this.#none(),
-        peek: (layers) => this.#peek(layers),
-        step: (places) => this.#step(places),
-        help,
-      }),
-    );
+    const page = {
+      viewer: () => this.viewer,
+      pane: () => this.pane,
+      change: (patch) => this.change(patch),
+      none: () => this.#none(),
+      peek: (layers) => this.#peek(layers),
+      step: (places) => this.#step(places),
+      help,
+    };
+    this.commands.add([...readerCommands(page), ...slideLayerCommands(page)]);
     this.commands.listen(signal);
   }
 
@@ -103,11 +104,8 @@ class SlideReader extends HTMLElement {
   #restore() {
     const view = address.parse(location.hash);
     if (location.hash === this.written) return;
-    const { layers, opacity, palette } = view;
-    const given = Object.entries({ layers, opacity, palette }).filter(([, value]) => value !== undefined);
-    this.pane.update(Object.fromEntries(given));
     const first = this.page.predictions[0]?.id ?? null;
-    this.pane.choose(view.prediction ?? this.page.chosen ?? first, { threshold: view.threshold });
+    this.pane.open({ ...view, prediction: view.prediction ?? this.page.chosen ?? first });
     if (view.width) this.viewer.show({ isFlipped: false, ...view }, true);
   }
 
@@ -121,12 +119,13 @@ class SlideReader extends HTMLElement {
   #show() {
     const { pane } = this;
     showState(this, pane);
-    showFigures(this, pane.figures);
+    showFigures(this, pane);
     this.#countFindings();
     const id = String(pane.prediction?.id ?? "");
     for (const part of this.querySelectorAll("[data-prediction]")) {
       part.hidden = part.dataset.prediction !== id;
     }
+    for (const choice of this.querySelectorAll("[name=other] option")) choice.disabled = choice.value === id;
     const choice = this.querySelector("[name=prediction]");
     if (choice) choice.value = id;
     this.#maskLink();
