@@ -73,9 +73,11 @@ def compare(request: HttpRequest) -> HttpResponse:
     own = slides_of_case[0]
     if not own.readings and len(slides_of_case) == 1:
         return redirect(row)
+    pages = case.case_data(slides_of_case, request.user)
     data = {
+        "user": pages[0]["user"],
         "slide": row.pk,
-        "case": case.case_data(slides_of_case, request.user),
+        "case": pages,
         "sides": case.chosen_sides(request.GET.dict(), slides_of_case),
     }
     context = {

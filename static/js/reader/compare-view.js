@@ -117,7 +117,7 @@ class CompareView extends HTMLElement {
     this.#remember();
   }
 
-  /** A viewer shows another choice; without a reading of its own it tells its neighbour's values. */
+  /** A viewer shows another choice of its list. */
   async #choose(side, choice, state) {
     const loaded = side.show(choice, { state, beside: this.#beside(choice) });
     this.#remember();
@@ -125,7 +125,9 @@ class CompareView extends HTMLElement {
     this.#show();
   }
 
+  /** A truth's viewer tells the values of a reading that stands beside it, if one does. */
   #beside(choice) {
+    if (!choice.startsWith("truth-")) return null;
     const page = this.pages.get(Number(choice.split("-")[1]));
     const shown = page?.predictions.map(({ id }) => String(id)) ?? [];
     const neighbour = this.sides.find((each) => shown.includes(each.choice));
@@ -273,15 +275,20 @@ class CompareView extends HTMLElement {
 
   /** Without a pointer the middle of the viewer in hand is marked, so that keys alone suffice. */
   #point(side, point) {
-    this.pointed = point;
-    const from = point ? side : this.active;
-    const points = this.bench.pointsOf(from, point ?? from.look);
+    this.pointed = point && { side, point };
+    this.#mark();
+  }
+
+  #mark() {
+    const { side, point } = this.pointed ?? { side: this.active, point: this.active.look };
+    const points = this.bench.pointsOf(side, point);
     this.sides.forEach((each, i) => each.mark(points[i]));
   }
 
+  /** Another viewer than the leading one moves by itself when its size has changed. */
   #moved(side) {
-    this.bench.follow(side);
-    if (side === this.active && !this.pointed) this.#point(side, null);
+    this.bench.follow(this.bench.leader);
+    if (side === this.active || this.pointed) this.#mark();
   }
 
   #remember() {

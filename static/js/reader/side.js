@@ -109,12 +109,12 @@ export class Side extends EventTarget {
 
   /** Take the look that the viewer in hand gives it; the same look again costs nothing. */
   follow(look) {
-    const { clientWidth } = this.viewer;
-    const told = JSON.stringify([look, clientWidth, this.viewer.clientHeight]);
+    const { x, y } = this.viewer.viewer.viewport.getContainerSize(); // lags behind the page's
+    const told = JSON.stringify([look, x, y]);
     if (told === this.told) return;
     this.told = told;
     const { scale, ...place } = look;
-    this.viewer.show({ ...place, width: clientWidth / scale }, true);
+    this.viewer.show({ ...place, width: this.viewer.clientWidth / scale }, true);
   }
 
   /** Forget what it was told: a person has moved it since. */
