@@ -2,7 +2,10 @@
 
 import { gettext } from "../words.js";
 
-/** In the order of their keys. colour: a token of tokens.css; dash: in screen px, [] is solid. */
+/**
+ * In the order of their keys. colour: a token of tokens.css; dash: in screen px, [] is solid;
+ * mark: the shape of a marker, so that labels differ without their colours.
+ */
 export const LABELS = [
   {
     label: "tumour",
@@ -10,6 +13,7 @@ export const LABELS = [
     colour: "--region-tumour",
     key: "shift+1",
     dash: [],
+    mark: "circle",
     wire: { name: "Tumor", color: [200, 0, 0] },
   },
   {
@@ -18,6 +22,7 @@ export const LABELS = [
     colour: "--region-normal",
     key: "shift+2",
     dash: [10, 5],
+    mark: "square",
     wire: { name: "Normal", color: [0, 128, 0] },
   },
   {
@@ -26,6 +31,7 @@ export const LABELS = [
     colour: "--region-artefact",
     key: "shift+3",
     dash: [10, 4, 2, 4],
+    mark: "triangle",
     wire: { name: "Artefact", color: [160, 110, 0] },
   },
   {
@@ -34,6 +40,7 @@ export const LABELS = [
     colour: "--region-ignore",
     key: "shift+4",
     dash: [3, 4],
+    mark: "diamond",
     wire: { name: "Ignore*", color: [128, 128, 128] },
   },
 ];
