@@ -14,3 +14,12 @@ def shown(page, name: str):
 
 def layer(page, name: str):
     return page.locator(f'[data-layer="{name}"]')
+
+
+def at_rest(page) -> dict:
+    """The view once it moves no more."""
+    before = None
+    while (view := page.locator("slide-viewer").first.evaluate("viewer => viewer.view")) != before:
+        before = view
+        page.wait_for_timeout(200)
+    return view

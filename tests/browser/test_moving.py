@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looking import at, layer, shown
+from tests.browser.looking import at, at_rest, layer, shown
 from tests.predictions.conftest import PATCH_PX
 
 TURNED = "&r=33.5&m=1"
@@ -66,7 +66,7 @@ def test_the_address_keeps_turn_and_mirror(log_in, pathologist, read_slide):
     page.keyboard.press("r")
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("y")
-    page.wait_for_timeout(900)
+    at_rest(page)
     page.keyboard.press("3")  # an act is remembered
     before = view(page)
     assert before["isFlipped"] is True
@@ -80,7 +80,7 @@ def test_keys_move_the_way_the_reader_sees_it(log_in, pathologist, read_slide):
     opened(page, read_slide, f"{at(2.5, 1.5, cells=1)}&r=90&m=1")
     before = viewer(page).evaluate("viewer => viewer.toScreen({ x: 80, y: 48 })")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(900)
+    at_rest(page)
     after = viewer(page).evaluate("viewer => viewer.toScreen({ x: 80, y: 48 })")
     assert after["x"] < before["x"] - 30
     assert after["y"] == pytest.approx(before["y"], abs=0.5)
@@ -91,7 +91,7 @@ def test_turning_right_is_right_for_the_eye_even_if_mirrored(log_in, pathologist
     opened(page, read_slide, f"{at(2.5, 1.5, cells=4)}&m=1")
     right_of_middle = {"x": 80 - 20, "y": 48}  # mirrored: smaller x lies to the right
     page.keyboard.press("r")
-    page.wait_for_timeout(900)
+    at_rest(page)
     place = viewer(page).evaluate("(viewer, point) => viewer.toScreen(point)", right_of_middle)
     middle = viewer(page).evaluate("viewer => viewer.toScreen({ x: 80, y: 48 })")
     assert place["x"] == pytest.approx(middle["x"], abs=0.5)
@@ -108,7 +108,7 @@ def test_dragging_and_pointing_work_mirrored(log_in, pathologist, read_slide):
     page.mouse.down()
     page.mouse.move(x + 60, y + 40, steps=6)
     page.mouse.up()
-    page.wait_for_timeout(900)
+    at_rest(page)
     moved = viewer(page).evaluate("viewer => viewer.toLevel0({ x: 360, y: 290 })")
     assert moved == pytest.approx(under, abs=0.5)
     expect(layer(page, "none")).to_be_visible()

@@ -10,13 +10,14 @@ import { connect as defaultLook } from "./default-look.js";
 import { showFigures } from "./figures.js";
 import { Pane } from "./pane.js";
 import { Commands } from "../viewer/commands.js";
+import { connect as measuring } from "../measuring/measuring.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { saveView } from "../viewer/view-export.js";
 import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
 // Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
 // reader.pane, and ends with reader.signal.
-const PARTS = [defaultLook];
+const PARTS = [measuring, defaultLook];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
