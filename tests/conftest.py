@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings as site
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
@@ -13,6 +14,17 @@ from slides.regions import Region, region_checksum, to_geojson, tumour_area_px
 from tests.slide_files import write_pyramid
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, tmp_path_factory
+) -> None:
+    """SQLite in a file, as on a real site: in memory, two requests at once lock each other out."""
+    database = site.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        place = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(place)
 
 
 @pytest.fixture(autouse=True)

@@ -62,6 +62,7 @@ def log_in(chromium, live_server, settings) -> Iterator[Callable]:
 
     yield log_in
     for context in contexts:
+        context.set_offline(True)  # pages that go send a last word, to a site that goes too
         context.close()
     assert troubles == []
 
