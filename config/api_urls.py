@@ -13,11 +13,14 @@ from predictions.api import (
 )
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.drawing_api import DrawingViewSet
+from slides.reader_api import BookmarkViewSet, SeenViewSet
 from training.api import DatasetViewSet, RunViewSet, VersionViewSet
 
 router = SimpleRouter()
 router.register("slides", SlideViewSet, basename="api-slide")
 router.register("slides", DrawingViewSet, basename="api-slide-drawing")
+router.register("slides", SeenViewSet, basename="api-slide-seen")
+router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")
 router.register("runs", RunViewSet, basename="api-run")

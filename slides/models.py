@@ -275,6 +275,51 @@ class PendingTruth(Job):
         return Path(settings.UPLOAD_ROOT) / f"pending-{self.pk}"
 
 
+class SeenTissue(models.Model):
+    """What one reader has looked at of one slide; see slides/coverage.py. It only grows."""
+
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="+")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    columns = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    bits = models.BinaryField(default=bytes, help_text="A bit for every cell, row after row")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["slide_id", "reader_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["slide", "reader"], name="seen_once_a_reader")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slide} as seen by {self.reader}"
+
+
+class BookmarkQuerySet(models.QuerySet):
+    def visible_to(self, reader: Any) -> Self:
+        """One's own, and what colleagues share."""
+        return self.filter(models.Q(author=reader) | models.Q(is_shared=True))
+
+
+class Bookmark(models.Model):
+    """A place on a slide with the layers that show it, under a name."""
+
+    slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="bookmarks")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=120)
+    view = models.CharField(max_length=600, help_text="The part of the page's address after #")
+    is_shared = models.BooleanField(default=False, help_text="Colleagues see it too")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BookmarkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slide_id", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 def upload_expiry() -> Any:
     return now() + timedelta(days=2)
 

@@ -18,7 +18,7 @@ from knox.models import AuthToken
 from shapely import box
 
 from predictions import services
-from slides.models import Upload
+from slides.models import Bookmark, Upload
 from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,14 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-slide-drawing-changes": READ,
     "api-slide-drawing-edits": {"post": (401, 403, 400, 400)},
     "api-slide-drawing-finish": {"post": (401, 403, 200, 200)},
+    "api-slide-seen-tissue": READ
+    | {"put": (401, 403, 400, 400), "delete": (401, 403, 204, 204)},
+    "api-bookmark-list": READ | {"post": (401, 403, 400, 400)},
+    "api-bookmark-detail": {
+        "get": (401, 403, 200, 200),
+        "patch": (401, 403, 403, 200),
+        "delete": (401, 403, 403, 204),
+    },
     "api-annotation-list": READ,
     "api-annotation-detail": READ,
     "api-annotation-asap": READ,
@@ -183,12 +191,16 @@ def arguments(
     prediction = predicted(slide, version, [[0.1] * 5, [0.9] * 5, [0.0] * 5])
     evaluation = services.evaluate(prediction=prediction, annotation=truth)
     cohort = services.evaluate_cohort(version, "all")
+    bookmark = Bookmark.objects.create(
+        slide=slide, author=admin, name="here", view="x=1", is_shared=True
+    )
     token = AuthToken.objects.create(admin)[0]
     Upload.objects.create(pk=UPLOAD, owner=admin, filename="a.tif", size=10)
     keys = {
         "slide": slide,
         "truth": slide,
         "annotation": truth,
+        "bookmark": bookmark,
         "dataset": version.run.dataset,
         "run": version.run,
         "version": version,
