@@ -13,12 +13,14 @@ from predictions.api import (
 )
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.drawing_api import DrawingViewSet
+from slides.history_api import HistoryViewSet
 from slides.reader_api import BookmarkViewSet, SeenViewSet
 from training.api import DatasetViewSet, RunViewSet, VersionViewSet
 
 router = SimpleRouter()
 router.register("slides", SlideViewSet, basename="api-slide")
 router.register("slides", DrawingViewSet, basename="api-slide-drawing")
+router.register("slides", HistoryViewSet, basename="api-slide-revision")
 router.register("slides", SeenViewSet, basename="api-slide-seen")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from slides import services, tasks
 from slides.jobs import Job, Reason
-from slides.models import Annotation, Slide, Upload
+from slides.models import Annotation, Edit, Slide, Upload
 
 JOB_FIELDS = [
     "status", "percent_done", "done_count", "total_count", "rate", "attempt", "lost_count",
@@ -103,6 +103,19 @@ class AnnotationAdmin(ReadOnlyAdmin):
     search_fields = ["slide__name", "source_name", "checksum"]
     list_select_related = ["slide", "author"]
     exclude = ["regions"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Edit)
+class EditAdmin(ReadOnlyAdmin):
+    """Append-only: edits come from drawing in the viewer and are held by the next revision."""
+
+    list_display = ["slide", "sequence", "author", "device", "created_at"]
+    list_filter = ["created_at"]
+    search_fields = ["slide__name", "author__username", "key"]
+    list_select_related = ["slide", "author"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

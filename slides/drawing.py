@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from slides.feature_checks import Extent, FeatureError, checked
+from slides.feature_checks import Extent, FeatureError, check_id, checked
 from slides.features import Feature, merged
 from slides.jobs import Reason
 from slides.models import Change, Edit, Slide
-from slides.revisions import Sender, features_of, last_sequence, lock, record
+from slides.revisions import Sender, features_of, last_sequence, last_sequences, lock, record
 
 
 class BadRegions(Reason):
@@ -98,7 +98,7 @@ def current(slide: Slide) -> Drawing:
     pending = slide.edits.filter(sequence__gt=since, sequence__lte=sequence)
     changes = Change.objects.filter(slide=slide, sequence__gt=since, sequence__lte=sequence)
     features = merged(features_of(latest), changes.values_list("region", "feature"))
-    known = _last_sequences(slide, sequence__lte=sequence)
+    known = last_sequences(slide, sequence__lte=sequence)
     return Drawing(
         revision=latest.revision if latest else 0,
         sequence=sequence,
@@ -122,7 +122,7 @@ def take_edit(*, slide: Slide, sender: Sender, wishes: Sequence[Wish]) -> Outcom
         lock(slide)
         if known := Edit.objects.filter(key=sender.key).first():
             return _known_outcome(known, slide)
-        last = _last_sequences(slide, region__in=features)
+        last = last_sequences(slide, region__in=features)
         refused = [
             {"id": wish.region, "sequence": last[wish.region]}
             for wish in wishes
@@ -136,10 +136,12 @@ def take_edit(*, slide: Slide, sender: Sender, wishes: Sequence[Wish]) -> Outcom
 
 def _checked(slide: Slide, wishes: Sequence[Wish]) -> dict[str, Feature | None]:
     extent = Extent(slide.width, slide.height)
+    revision = slide.annotations.aggregate(latest=Max("revision"))["latest"] or 0
     features: dict[str, Feature | None] = {}
     bad = []
     for wish in wishes:
         try:
+            check_id(wish.region, revision)
             is_kept = wish.feature is not None
             features[wish.region] = checked(wish.feature, wish.region, extent) if is_kept else None
         except FeatureError as error:
@@ -188,18 +190,10 @@ def since(slide: Slide, sequence: int) -> Since:
     return Since(latest["revision"] or 0, last, changed)
 
 
-def standing_of(change: Change) -> Standing:
-    """A change as others are told of it."""
-    return _standing(change.edit, change.region, change.feature)
+def standing_of(change: Change, feature: Feature | None = None) -> Standing:
+    """A change as others are told of it. feature: as it was, where the change deleted it."""
+    return _standing(change.edit, change.region, change.feature or feature)
 
 
 def _standing(edit: Edit, region: str, feature: Feature | None) -> Standing:
     return Standing(region, feature, edit.sequence, name_of(edit.author), edit.created_at)
-
-
-def _last_sequences(slide: Slide, **among: Any) -> dict[str, int]:
-    """The sequence of each region's last change, among some changes of the slide."""
-    changes = Change.objects.filter(slide=slide, **among).order_by()
-    return dict(
-        changes.values("region").annotate(last=Max("sequence")).values_list("region", "last")
-    )

@@ -6,6 +6,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from slides.models import Annotation
+
 MAX_CHANGES = 10_000
 
 
@@ -127,3 +129,40 @@ class FinishSerializer(serializers.Serializer):
         default=None, allow_null=True, help_text="Null keeps what was said; false at first"
     )
     author = author_field()
+
+
+class EntrySerializer(serializers.Serializer):
+    """One revision in the history. Regions without tumour count among regions too."""
+
+    revision = serializers.IntegerField(source="annotation.revision")
+    by = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+    source = serializers.ChoiceField(source="annotation.source", choices=Annotation.Source.choices)
+    sourceName = serializers.CharField(source="annotation.source_name", allow_blank=True)
+    note = serializers.CharField(source="annotation.note", allow_blank=True)
+    isExhaustive = serializers.BooleanField(source="annotation.is_exhaustive")
+    regions = serializers.IntegerField(source="counts.regions")
+    tumourAreaPx = serializers.FloatField(source="annotation.tumour_area_px")
+    tumourAreaMm2 = serializers.FloatField(source="annotation.tumour_area_mm2", allow_null=True)
+    added = serializers.IntegerField(source="counts.added")
+    removed = serializers.IntegerField(source="counts.removed")
+    changed = serializers.IntegerField(source="counts.changed")
+
+
+class FeaturesSerializer(serializers.Serializer):
+    features = serializers.ListField(child=FeatureField())
+
+
+class CountsSerializer(serializers.Serializer):
+    regions = serializers.IntegerField()
+    added = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    changed = serializers.IntegerField()
+
+
+class DifferenceSerializer(serializers.Serializer):
+    """A GeoJSON FeatureCollection; properties.kind of each feature is gained or lost."""
+
+    type = serializers.CharField()
+    features = serializers.ListField(child=FeatureField())
+    counts = CountsSerializer()

@@ -10,7 +10,7 @@ import shapely
 from shapely import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from slides.features import Feature
+from slides.features import Feature, revision_named_in
 from slides.formats import plain_text
 from slides.outlines import FARTHEST_PX, MAX_NAME
 from slides.regions import Mark, Region, label_of_class, to_geojson
@@ -59,6 +59,15 @@ def checked(feature: Any, region: str, extent: Extent) -> Feature:
     if origin := _origin(properties.get("origin")):
         stored["properties"]["origin"] = origin
     return {"type": "Feature", "id": region} | stored
+
+
+def check_id(region: str, latest_revision: int) -> None:
+    """Refuse ids that regions of a revision yet to come will go by. Raises FeatureError."""
+    if (revision_named_in(region) or 0) > latest_revision:
+        raise FeatureError(
+            f"Ids such as {region!r} belong to stored revisions. Give a new region a UUID.",
+            "bad_id",
+        )
 
 
 def _parts(feature: Any, region: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

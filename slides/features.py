@@ -1,12 +1,15 @@
 """Regions as they go over the wire: GeoJSON features with an id, merged, compared and counted."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Feature = dict[str, Any]
 Features = dict[str, Feature]
+
+_UNNAMED = re.compile(r"r([1-9]\d{0,8})-\d+")
 
 
 def identified(collection: Mapping[str, Any], revision: int) -> Features:
@@ -19,6 +22,12 @@ def identified(collection: Mapping[str, Any], revision: int) -> Features:
         for index, feature in enumerate(collection.get("features", ()))
     )
     return {feature["id"]: feature for feature in features}
+
+
+def revision_named_in(region: str) -> int | None:
+    """The revision whose region has this id because it was stored without one; else None."""
+    found = _UNNAMED.fullmatch(region)
+    return int(found[1]) if found else None
 
 
 def collected(features: Features) -> dict[str, Any]:
@@ -53,18 +62,18 @@ def counts(before: Features, after: Features) -> dict[str, int]:
 
     A region that only got another id, as by importing a file again, was neither added nor removed.
     """
-    added = Counter(_content(after[region]) for region in after.keys() - before.keys())
-    removed = Counter(_content(before[region]) for region in before.keys() - after.keys())
+    added = Counter(content_of(after[region]) for region in after.keys() - before.keys())
+    removed = Counter(content_of(before[region]) for region in before.keys() - after.keys())
     both = after.keys() & before.keys()
     return {
         "regions": len(after),
         "added": (added - removed).total(),
         "removed": (removed - added).total(),
-        "changed": sum(_content(before[region]) != _content(after[region]) for region in both),
+        "changed": sum(content_of(before[region]) != content_of(after[region]) for region in both),
     }
 
 
-def _content(feature: Feature) -> str:
+def content_of(feature: Feature) -> str:
     """What a region says, whatever it is called: shape, class and name."""
     properties = feature["properties"]
     said = [feature["geometry"], properties["classification"]["name"], properties.get("name", "")]

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.timezone import now
 
 from slides.features import Feature, Features, collected, counts, differences, identified, merged
 from slides.jobs import Reason
 from slides.models import Annotation, Change, Edit, Slide
 from slides.regions import from_geojson, region_checksum, tumour_area_px
+
+IDLE_MINUTES = 10
 
 Changes = Mapping[str, Feature | None]
 
@@ -52,6 +57,14 @@ def features_of(annotation: Annotation | None) -> Features:
 def last_sequence(slide: Slide) -> int:
     """The sequence of the slide's latest edit, 0 before the first."""
     return slide.edits.aggregate(last=Max("sequence"))["last"] or 0
+
+
+def last_sequences(slide: Slide, **among: Any) -> dict[str, int]:
+    """The sequence of each region's last change, among some changes of the slide."""
+    changes = Change.objects.filter(slide=slide, **among).order_by()
+    return dict(
+        changes.values("region").annotate(last=Max("sequence")).values_list("region", "last")
+    )
 
 
 def drawing_of(slide: Slide, latest: Annotation | None) -> Features:
@@ -167,6 +180,18 @@ def finish(
     lock(slide)
     made = fold(slide, author=author, note=note, is_exhaustive=is_exhaustive)
     return made or slide.truth, made is not None
+
+
+def idle_slides() -> list[int]:
+    """Ids of slides with edits in no revision, the last of them IDLE_MINUTES ago or longer."""
+    latest = Edit.objects.filter(slide=OuterRef("pk")).order_by("-sequence")
+    held = Annotation.objects.filter(slide=OuterRef("pk")).order_by("-revision")
+    waiting = Slide.objects.annotate(
+        last=Subquery(latest.values("sequence")[:1]),
+        edited_at=Subquery(latest.values("created_at")[:1]),
+        held=Coalesce(Subquery(held.values("edits_until")[:1]), 0),
+    ).filter(last__gt=F("held"), edited_at__lt=now() - timedelta(minutes=IDLE_MINUTES))
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

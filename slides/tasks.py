@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from slides import services, uploads
+from slides import revisions, services, uploads
 from slides.jobs import recover
 from slides.models import Slide
 
@@ -22,13 +22,22 @@ def run_intake(slide: Slide) -> bool:
     return True
 
 
+@shared_task(acks_late=True)
+def fold_drawing(slide_id: int) -> None:
+    """Make a revision of edits that nobody finished; none if somebody was faster."""
+    if slide := Slide.objects.filter(pk=slide_id).first():
+        revisions.finish(slide=slide, author=None)
+
+
 @shared_task
 def sweep() -> None:
-    """Queue again what a dead worker left, and clear away uploads nobody finished."""
+    """Queue again what a dead worker left, make revisions of idle drawings, clear away uploads."""
     for slide in uploads.register_complete():
         ingest_slide.delay(slide.pk)
     for slide_id in recover(Slide):
         ingest_slide.delay(slide_id)
+    for slide_id in revisions.idle_slides():
+        fold_drawing.delay(slide_id)
     uploads.discard_expired()
     if cache.add("slides-tidied", True, timeout=3600):
         services.tidy()

@@ -122,6 +122,11 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-slide-drawing-changes": READ,
     "api-slide-drawing-edits": {"post": (401, 403, 400, 400)},
     "api-slide-drawing-finish": {"post": (401, 403, 200, 200)},
+    "api-slide-revision-list": READ,
+    "api-slide-revision-features": READ,
+    "api-slide-revision-against": READ,
+    "api-slide-revision-restore": {"post": (401, 403, 200, 200)},
+    "api-slide-revision-deleted": READ,
     "api-slide-seen-tissue": READ
     | {"put": (401, 403, 400, 400), "delete": (401, 403, 204, 204)},
     "api-bookmark-list": READ | {"post": (401, 403, 400, 400)},
@@ -211,6 +216,7 @@ def arguments(
     special = {
         "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
         "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
+        "api-slide-revision-against": {"pk": slide.pk, "revision": 1, "other": 0},
         "upload": {"uuid": UPLOAD},
         "token-revoke": {"key": token.token_key},
         "api-token-detail": {"id": token.token_key},
