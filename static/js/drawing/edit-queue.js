@@ -155,6 +155,11 @@ export class EditQueue {
     };
   }
 
+  /** The journal could not be written: everything has to be written again. */
+  writeAgain() {
+    for (const id of this.entries.keys()) this.#touched.add(id);
+  }
+
   #isFlying(id) {
     return this.flights.some(({ changes }) => changes.some((change) => change.id === id));
   }

@@ -14,7 +14,7 @@ export function patternTiles() {
 }
 
 /** A tile of slanted lines: "/", "\\" or both crossed, so that kinds differ without colour. */
-function hatch(colour, { size, line, lean }) {
+export function hatch(colour, { size, line, lean }) {
   const tile = document.createElement("canvas");
   tile.width = size;
   tile.height = size;
