@@ -13,6 +13,8 @@ REGIONS = [
                              [[30, 30], [30, 50], [50, 50], [50, 30]]]]}),
     ("normal", {"polygons": [[[[90, 10], [91, 10], [91, 11], [90, 11]]]]}),
     ("artefact", {"point": [120, 40]}),
+    ("ignore", {"polygons": [[[[100, 60], [110, 60], [110, 70], [100, 70]]]]}),
+    ("ignore", {"polygons": [[[[105, 65], [105, 75], [115, 75], [115, 65]]]]}),
 ]  # fmt: skip
 
 PAINTED = """async (given) => {
@@ -69,6 +71,8 @@ def test_outlines_holes_and_marks_are_painted(painted):
 def test_filled_regions_leave_their_holes_clear(painted):
     painted.evaluate("regions.painter.update({ style: 'heat' })")
     assert alphas(painted, (20, 40), (40, 40)) == [True, False]
+    overlap = (107, 67)  # of two regions with one label, whichever way they run
+    assert alphas(painted, overlap) == [True]
 
 
 def test_hidden_layers_and_hidden_regions_are_not_painted(painted):
@@ -84,6 +88,10 @@ def test_a_selected_region_stands_out(painted):
     assert alphas(painted, beside) == [False]
     painted.evaluate("regions.painter.update({ selected: new Set(['r0']) })")
     assert alphas(painted, beside) == [True]
+    round_point = (120 - 12 / scale, 40)
+    assert alphas(painted, round_point) == [False]
+    painted.evaluate("regions.painter.update({ selected: new Set(['r2']) })")
+    assert alphas(painted, round_point) == [True]
 
 
 def test_an_edit_shows_at_once_and_undo_takes_it_back(painted):

@@ -2,7 +2,7 @@
 // to whole numbers and both are bent there, over and over until nothing crosses (snap rounding,
 // Hobby 1999). Edges are [ax, ay, bx, by].
 
-import { polygonsOf } from "./rings.js";
+import { keyOf, polygonsOf } from "./rings.js";
 
 const ROUNDS = 20; // two nearly always do
 
@@ -23,14 +23,8 @@ function edgesOfRing(ring) {
  * Gives the same array if they meet at their ends only, and no more than two at a place.
  */
 export function noded(edges) {
-  let split = splitAtMeetings(edges);
-  if (split === edges) return isThreaded(edges) ? edges : cancelled(edges);
-  for (let round = 1; round < ROUNDS; round += 1) {
-    const again = splitAtMeetings(split);
-    if (again === split) break;
-    split = again;
-  }
-  return cancelled(split);
+  const split = splitFully(edges);
+  return split === edges && isThreaded(edges) ? edges : cancelled(split);
 }
 
 /**
@@ -72,7 +66,7 @@ function distinct(edges) {
 
 /** Whether every vertex has one edge in and one out. */
 function isThreaded(edges) {
-  const starts = new Set(edges.map(([x, y]) => x * 2 ** 26 + y));
+  const starts = new Set(edges.map(([x, y]) => keyOf(x, y)));
   return starts.size === edges.length;
 }
 
@@ -98,7 +92,9 @@ function meetings(edges) {
     if (!places.has(i)) places.set(i, []);
     places.get(i).push(place);
   };
-  for (const [i, j] of nearPairs(edges)) meet(edges[i], edges[j], (p) => split(i, p), (p) => split(j, p));
+  for (const [i, j] of nearPairs(edges)) {
+    meet(edges[i], edges[j], (place) => split(i, place), (place) => split(j, place));
+  }
   return places;
 }
 

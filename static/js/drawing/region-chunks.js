@@ -5,7 +5,7 @@
 // region in them changes.
 
 import { thinned, within } from "./thinning.js";
-import { vertexCount } from "./shapes.js";
+import { signedArea, vertexCount } from "./shapes.js";
 
 const TILE_PX = 256;
 const TINY_PX = 14;
@@ -54,15 +54,12 @@ export class RegionChunks {
     const side = TILE_PX / 2 ** octave;
     const paths = this.#largeIn(box, octave, side);
     const marks = [];
-    const first = Math.floor((box.minX - side / 2) / side);
-    const last = Math.floor((box.maxX + side / 2) / side);
-    const top = Math.floor((box.minY - side / 2) / side);
-    const bottom = Math.floor((box.maxY + side / 2) / side);
+    const { left, right, top, bottom } = tilesOf(box, side);
     for (let row = top; row <= bottom; row += 1) {
-      for (let column = first; column <= last; column += 1) {
+      for (let column = left; column <= right; column += 1) {
         const tile = this.#tile(octave, column, row);
-        paths.push(...tile.paths);
-        marks.push(...tile.marks);
+        for (const path of tile.paths) paths.push(path);
+        for (const mark of tile.marks) marks.push(mark);
       }
     }
     return { paths, marks };
@@ -72,8 +69,8 @@ export class RegionChunks {
   pathOf(id, box, octave) {
     const region = this.drawing.get(id);
     const kept = this.#large.get(id);
-    const isShort = kept?.isWhole || (kept && isWithin(box, kept.box));
-    if (kept && kept.octave === octave && isShort) return kept.path;
+    const isEnough = kept?.octave === octave && (kept.isWhole || isWithin(box, kept.box));
+    if (isEnough) return kept.path;
     const isWhole = vertexCount(region.polygons) < LONG;
     const room = isWhole ? null : widened(box);
     const path = new Path2D();
@@ -127,6 +124,16 @@ export class RegionChunks {
   }
 }
 
+/** The tiles round a box: a region reaches at most half a tile beyond the one of its middle. */
+function tilesOf({ minX, minY, maxX, maxY }, side) {
+  return {
+    left: Math.floor(minX / side - 0.5),
+    right: Math.floor(maxX / side + 0.5),
+    top: Math.floor(minY / side - 0.5),
+    bottom: Math.floor(maxY / side + 0.5),
+  };
+}
+
 function keyOf(octave, column, row) {
   return `${octave}/${column}/${row}`;
 }
@@ -135,7 +142,8 @@ function isLarge({ minX, minY, maxX, maxY }, side) {
   return Math.max(maxX - minX, maxY - minY) > side;
 }
 
-function isTiny({ minX, minY, maxX, maxY }, octave) {
+/** Whether a place is shown by a mark at an octave. */
+export function isTiny({ minX, minY, maxX, maxY }, octave) {
   return Math.max(maxX - minX, maxY - minY) * 2 ** octave < TINY_PX;
 }
 
@@ -149,12 +157,17 @@ function addMark(marks, { id, label, point }, place, cell) {
 
 function addRings(path, polygons, detail, box) {
   for (const rings of polygons) {
-    for (const ring of rings) {
+    rings.forEach((ring, i) => {
       const near = box ? within(ring, box) : ring;
       const shown = near && thinned(near, detail);
-      if (shown) addRing(path, shown);
-    }
+      if (shown) addRing(path, turned(shown, i === 0));
+    });
   }
+}
+
+/** Outer rings one way round and holes the other, so that regions in one path do not cancel out. */
+function turned(ring, isOuter) {
+  return signedArea(ring) > 0 === isOuter ? ring : [...ring].reverse();
 }
 
 function addRing(path, ring) {

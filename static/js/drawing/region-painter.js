@@ -7,7 +7,7 @@
 
 import { apply, scaleOf } from "../viewer/geometry.js";
 import { setTransform, toDevice } from "../viewer/strokes.js";
-import { octaveOf, RegionChunks } from "./region-chunks.js";
+import { isTiny, octaveOf, RegionChunks } from "./region-chunks.js";
 import { dressFor } from "./region-dress.js";
 import { boundsOf } from "./shapes.js";
 
@@ -16,6 +16,7 @@ const LINE_PX = 2;
 const CASING = { colour: "rgb(255 255 255 / 85%)", px: 4 };
 const HOVERED_PX = 7;
 const SELECTED_PX = 8;
+const RING_PX = 12; // round the mark of a region that is hovered or selected
 const FILL_SHARE = 0.5; // of the look's opacity: what lies beneath a filled region is still read
 const FEW = 200; // paths; dashes of more cost a frame and are not told apart
 
@@ -91,12 +92,12 @@ export class RegionPainter {
     context.globalAlpha = this.look.opacity * FILL_SHARE;
     for (const [label, path] of paths) {
       context.fillStyle = this.dress.get(label).colour;
-      context.fill(path, "evenodd");
+      context.fill(path);
     }
     context.globalAlpha = 1;
     for (const [label, path] of paths) {
       context.fillStyle = this.dress.get(label).pattern(context, view.map);
-      context.fill(path, "evenodd");
+      context.fill(path);
     }
   }
 
@@ -127,10 +128,13 @@ export class RegionPainter {
 
   #liftOne(context, { box, octave, px }, id, [width, colour]) {
     const region = this.drawing.get(id);
-    if (!region || region.point || !meet(this.drawing.boundsOf(id), box)) return;
-    const path = this.chunks.pathOf(id, box, octave);
+    const bounds = this.drawing.boundsOf(id);
+    if (!region || !meet(bounds, box)) return;
+    const isMark = isTiny(bounds, octave);
+    const path = isMark ? ringRound(bounds, RING_PX * px) : this.chunks.pathOf(id, box, octave);
     const own = this.dress.get(region.label).colour;
-    for (const [paint, line] of [[colour, width], ["#ffffff", CASING.px], [own, LINE_PX]]) {
+    const inner = isMark ? [] : [["#ffffff", CASING.px], [own, LINE_PX]];
+    for (const [paint, line] of [[colour, width], ...inner]) {
       context.strokeStyle = paint;
       context.lineWidth = line * px;
       context.stroke(path);
@@ -149,6 +153,12 @@ function viewOf({ canvas }, scene) {
     octave: octaveOf(scaleOf(scene.map)),
     px: 1 / scaleOf(scene.map),
   };
+}
+
+function ringRound({ minX, minY, maxX, maxY }, radius) {
+  const path = new Path2D();
+  path.arc((minX + maxX) / 2, (minY + maxY) / 2, radius, 0, 2 * Math.PI);
+  return path;
 }
 
 /** The level-0 point that falls on a place of the canvas. */
