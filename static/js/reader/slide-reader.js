@@ -13,12 +13,13 @@ import { Commands } from "../viewer/commands.js";
 import { connect as measuring } from "../measuring/measuring.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { saveView } from "../viewer/view-export.js";
+import { connect as bookmarks } from "../bookmarks/bookmarks.js";
 import { connect as seenTissue } from "../seen/seen.js";
 import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
 // Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
 // reader.pane, and ends with reader.signal.
-const PARTS = [measuring, defaultLook, seenTissue];
+const PARTS = [measuring, defaultLook, seenTissue, bookmarks];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
