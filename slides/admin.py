@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from slides import services, tasks
 from slides.jobs import Job, Reason
-from slides.models import Annotation, Edit, Slide, Upload
+from slides.models import Annotation, Edit, PendingTruth, Slide, Upload
 
 JOB_FIELDS = [
     "status", "percent_done", "done_count", "total_count", "rate", "attempt", "lost_count",
@@ -119,6 +119,14 @@ class EditAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(PendingTruth)
+class PendingTruthAdmin(ReadOnlyAdmin):
+    list_display = ["filename", "owner", "slide", "status", "wish", "bytes", "expires_at"]
+    list_filter = ["status"]
+    list_select_related = ["owner", "slide"]
+    search_fields = ["filename", "owner__username", "slide__name"]
 
 
 @admin.register(Upload)

@@ -105,10 +105,10 @@ def import_truth(
     truth, fit = preview_truth(slide=slide, path=path, terms=terms)
     if not (fit.is_acceptable or terms.is_forced):
         raise Misfit(f"{name} does not fit {slide.name}. {' '.join(fit.problems)}", fit)
-    origin = Origin(truth.kind, name[:255], _sha256(path))
+    origin = Origin(truth.kind, name[:255], sha256_of(path))
     is_exhaustive = terms.is_exhaustive
     if is_exhaustive is None:
-        is_exhaustive = slide.is_synthetic or slide.name.casefold() not in NOT_EXHAUSTIVE
+        is_exhaustive = is_exhaustive_by_name(slide)
     annotation, is_new = keep_whole(
         slide=slide,
         collection=to_geojson(truth.regions, truth.marks),
@@ -118,6 +118,11 @@ def import_truth(
         fit=fit.as_json(),
     )
     return Imported(annotation, fit, is_new)
+
+
+def is_exhaustive_by_name(slide: Slide) -> bool:
+    """Whether unmarked tissue of a slide of this name is free of tumour, by CAMELYON16's list."""
+    return slide.is_synthetic or slide.name.casefold() not in NOT_EXHAUSTIVE
 
 
 def regions_of(annotation: Annotation) -> list[Region]:
@@ -183,6 +188,6 @@ def slide_facts(slide: Slide) -> SlideFacts:
     )
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

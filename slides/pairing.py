@@ -156,6 +156,8 @@ def _scale_by_size(truth: Truth, facts: SlideFacts) -> tuple[float, str, str]:
         if factor:
             scale = float(factor) if is_reduced else 1 / factor
             return scale, "", _scale_note(size, slide, scale)
+    if _is_quarter_turned(truth, facts):
+        return 1.0, _turn_problem(size, slide), ""
     factor = max(1, round(slide[0] / size[0]))
     spare = [mask * factor - full for mask, full in zip(size, slide, strict=True)]
     if all(0 <= rest < TILE_PADDING_PX for rest in spare):
@@ -190,15 +192,18 @@ def _padding_note(size: tuple[int, int], slide: tuple[int, int], factor: int) ->
     )
 
 
-def _size_problem(size: tuple[int, int], slide: tuple[int, int]) -> str:
-    start = f"The mask has {_px(size)}, the slide {_px(slide)}"
-    if _whole_factor(size[::-1], slide) or _whole_factor(slide, size[::-1]):
-        return (
-            f"{start}: the mask is turned by a quarter. Turn it back, or export it from the slide."
-        )
+def _turn_problem(size: tuple[int, int], slide: tuple[int, int]) -> str:
     return (
-        f"{start}; expected the same size, or one smaller by a whole factor. The mask may belong "
-        "to another slide or scan, or have been cut out: export it again for the whole slide."
+        f"The mask has {_px(size)}, the slide {_px(slide)}: the mask is turned by a quarter. "
+        "Turn it back, or export it from the slide."
+    )
+
+
+def _size_problem(size: tuple[int, int], slide: tuple[int, int]) -> str:
+    return (
+        f"The mask has {_px(size)}, the slide {_px(slide)}; expected the same size, or one "
+        "smaller by a whole factor. The mask may belong to another slide or scan, or have been cut "
+        "out: export it again for the whole slide."
     )
 
 
@@ -239,7 +244,8 @@ def _with_advice(fit: Fit, tumour: BaseGeometry, facts: SlideFacts, tissue: Mask
     remedies = [*scaled_by_powers_of_2(), *turns, *_moves(tumour, facts, tissue)]
     tried = [(_share_after(one, tumour, facts, tissue), one) for one in remedies]
     share, best = max(tried, key=lambda pair: round(pair[0], 2))
-    if share < max(GOOD_SHARE_ON_TISSUE, (fit.share_on_tissue or 0.0) + 0.2):
+    present = (fit.share_on_tissue or 0.0) * (1 - fit.share_outside)
+    if share < max(GOOD_SHARE_ON_TISSUE, present + 0.2):
         advice = (
             "No mirroring, scale or shift makes it fit: the file may belong to another slide. "
             "Check the pair of names."

@@ -1,7 +1,6 @@
 """The truth of a slide over HTTP: outlines for the viewer, files to take away, files brought in."""
 
 import errno
-import math
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,19 +16,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_GET, require_POST
 
 from slides import annotations
-from slides.annotations import Imported, Terms
+from slides.annotations import Imported
 from slides.jobs import Reason
 from slides.models import Annotation, Slide
-from slides.outlines import Reading
 from slides.roles import reader_required
 from slides.storage import file_name, no_room
+from slides.truth_terms import terms_from
 
 CONTENT_TYPES = {
     "xml": "application/xml",
     "geojson": "application/geo+json",
     "mask": "image/tiff",
 }
-LARGEST_VALUE = 2**32  # beyond what a px of a mask holds
 
 
 def _annotation(pk: int, revision: int) -> Annotation:
@@ -117,7 +115,7 @@ def _import(request: HttpRequest, slide: Slide) -> Imported:
     with TemporaryDirectory(dir=folder, prefix="truth-") as place:
         path = _stored(file, Path(place))
         return annotations.import_truth(
-            slide=slide, path=path, author=request.user, terms=_terms(request.POST)
+            slide=slide, path=path, author=request.user, terms=terms_from(request.POST)
         )
 
 
@@ -128,35 +126,6 @@ def _stored(file: UploadedFile, folder: Path) -> Path:
         for chunk in file.chunks():
             target.write(chunk)
     return path
-
-
-def _terms(fields: Any) -> Terms:
-    words = [word for word in fields.get("labels", "").split(",") if word.strip()]
-    return Terms(
-        reading=Reading.from_words(words, tumour_value=_tumour_value(fields)),
-        scale=_number(fields, "scale"),
-        is_forced=bool(fields.get("is_forced")),
-        is_exhaustive=False if fields.get("is_partial") else None,
-    )
-
-
-def _number(fields: Any, name: str) -> float | None:
-    text = fields.get(name, "").strip()
-    try:
-        number = float(text) if text else None
-    except ValueError:
-        number = math.nan
-    if number is not None and not math.isfinite(number):
-        raise Reason(_("%(text)r is not a number.") % {"text": text[:40]}, "bad_input")
-    return number
-
-
-def _tumour_value(fields: Any) -> int | None:
-    number = _number(fields, "tumour_value")
-    if number is not None and not (number.is_integer() and 0 < number < LARGEST_VALUE):
-        words = _("A tumour value is a whole number above 0, not %(number)g.")
-        raise Reason(words % {"number": number}, "bad_input")
-    return None if number is None else int(number)
 
 
 def _answer_import(request: HttpRequest, done: Imported) -> HttpResponse:

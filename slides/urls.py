@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from slides import tile_views, truth_views, upload_views, views
+from slides import pending_views, tile_views, truth_views, upload_views, views
 
 urlpatterns: list[URLPattern] = [
     path("slides/upload/", views.slide_upload, name="slide-upload"),
@@ -18,6 +18,17 @@ urlpatterns: list[URLPattern] = [
     path("slides/<int:pk>/thumbnail.jpeg", tile_views.slide_thumbnail, name="slide-thumbnail"),
     path("slides/<int:pk>/tissue.png", tile_views.slide_tissue, name="slide-tissue"),
     path("slides/<int:pk>/truth/", truth_views.truth_upload, name="truth-upload"),
+    path("slides/<int:pk>/truth/pending/", pending_views.pending_list, name="truth-pending-list"),
+    path(
+        "slides/<int:pk>/truth/pending/<int:pending_pk>/",
+        pending_views.pending,
+        name="truth-pending",
+    ),
+    path(
+        "slides/<int:pk>/truth/pending/<int:pending_pk>/outlines.geojson",
+        pending_views.pending_outlines,
+        name="truth-pending-outlines",
+    ),
     path(
         "slides/<int:pk>/truth/<int:revision>.geojson",
         truth_views.truth_geojson,

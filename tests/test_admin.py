@@ -39,7 +39,7 @@ def place(model: type, end: str = "") -> str:
 def test_every_kind_of_row_is_there():
     names = {model.__name__ for model in OURS}
     assert names == {
-        *("Slide", "Annotation", "Edit", "Upload"),
+        *("Slide", "Annotation", "Edit", "PendingTruth", "Upload"),
         *("Dataset", "TrainingRun", "ModelVersion"),
         *("Prediction", "Evaluation", "Cohort"),
     }

@@ -18,7 +18,8 @@ from knox.models import AuthToken
 from shapely import box
 
 from predictions import services
-from slides.models import Bookmark, Upload
+from slides.models import Bookmark, PendingTruth, Upload
+from slides.truth_preview import OUTLINES, Terms
 from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,9 @@ TABLE: dict[str, dict[str, Answers]] = {
         "delete": (401, 403, 403, 204),
     },
     "truth-upload": {"post": (302, 403, 302, 302)},
+    "truth-pending-list": {"get": (302, 403, 204, 200), "post": (302, 403, 302, 302)},
+    "truth-pending": {"get": (302, 403, 404, 200), "post": (302, 403, 404, 302)},
+    "truth-pending-outlines": {"get": (302, 403, 404, 200)},
     "truth-geojson": PAGE,
     "truth-xml": PAGE,
     "truth-mask": PAGE,
@@ -201,6 +205,7 @@ def arguments(
     )
     token = AuthToken.objects.create(admin)[0]
     Upload.objects.create(pk=UPLOAD, owner=admin, filename="a.tif", size=10)
+    pending = a_pending_truth(slide, admin)
     keys = {
         "slide": slide,
         "truth": slide,
@@ -214,6 +219,8 @@ def arguments(
         "cohort": cohort,
     }
     special = {
+        "truth-pending": {"pk": slide.pk, "pending_pk": pending.pk},
+        "truth-pending-outlines": {"pk": slide.pk, "pending_pk": pending.pk},
         "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
         "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
         "api-slide-revision-against": {"pk": slide.pk, "revision": 1, "other": 0},
@@ -228,6 +235,15 @@ def arguments(
         return special.get(name, known)
 
     return of
+
+
+def a_pending_truth(slide, owner: User) -> PendingTruth:
+    """A truth file that this person sent, could not be read, and has outlines to show."""
+    terms = Terms().as_json()
+    row = PendingTruth.objects.create(slide=slide, owner=owner, status="failed", terms=terms)
+    row.folder.mkdir(parents=True)
+    (row.folder / OUTLINES).write_text("{}")
+    return row
 
 
 def patterns(found: list[Any] | None = None) -> Iterator[URLPattern]:

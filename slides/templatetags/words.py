@@ -52,6 +52,14 @@ def square_mm(area: float | None) -> str:
 
 
 @register.filter
+def area(area_px: float, mpp: float | None) -> str:
+    """Level-0 px squared as mm², or as px² where um per px are unknown."""
+    if mpp is None:
+        return f"{number_format(area_px, 0, force_grouping=True)} px²"
+    return square_mm(area_px * mpp**2 / 1e6)
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
     """Seconds as people say them: 42 s, 3 min 20 s, 2 h 5 min."""
     if seconds is None:

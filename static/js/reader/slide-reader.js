@@ -10,7 +10,10 @@ import { connect as defaultLook } from "./default-look.js";
 import { showFigures } from "./figures.js";
 import { Pane } from "./pane.js";
 import { Commands } from "../viewer/commands.js";
+import { connect as truthIntake } from "../truth/truth-intake.js";
+import { connect as drawing } from "../drawing/drawing.js";
 import { connect as measuring } from "../measuring/measuring.js";
+import { connect as stage } from "../viewer/stage.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { saveView } from "../viewer/view-export.js";
 import { connect as bookmarks } from "../bookmarks/bookmarks.js";
@@ -19,7 +22,7 @@ import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
 // Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
 // reader.pane, and ends with reader.signal.
-const PARTS = [measuring, defaultLook, seenTissue, bookmarks];
+const PARTS = [stage, measuring, defaultLook, truthIntake, seenTissue, drawing, bookmarks];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
