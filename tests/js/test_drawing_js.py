@@ -72,7 +72,7 @@ def random_area(draw: np.random.Generator) -> BaseGeometry:
     """A valid area with holes, of one or more parts; half of them with corners on a coarse grid,
     where much touches."""
     span, is_coarse = float(draw.choice([12, 60, 3000, 60000])), draw.random() < 0.5
-    corners = draw.random((int(draw.integers(3, 40)), 2)) * span
+    corners = draw.random((int(draw.integers(3, 25)), 2)) * span
     area = shapely.make_valid(Polygon(np.round(corners) if is_coarse else corners))
     for _ in range(int(draw.integers(0, 4))):
         hole = draw.random((int(draw.integers(3, 8)), 2)) * span
