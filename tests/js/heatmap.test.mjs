@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IGNORED, cut, firstChannel, probability, tumourShare, truthCut } from "../../static/js/maps/heatmap.js";
 import { AGREEMENT, agreementCodes, agreementTable, truthKinds } from "../../static/js/maps/classes.js";
-import { classColours, heatColours, paintCodes, stencil } from "../../static/js/maps/coloured.js";
+import { classColours, heatColours, paintCodes } from "../../static/js/maps/coloured.js";
 import { histogram, measure, tally } from "../../static/js/maps/counts.js";
 import { PALETTES, RAMPS, ramp } from "../../static/js/maps/palettes.js";
 
@@ -112,11 +112,6 @@ test("the histogram counts assessed cells only", () => {
 
 test("grey pixels give their first channel", () => {
   assert.deepEqual([...firstChannel(Uint8Array.from([7, 7, 7, 255, 9, 9, 9, 255]))], [7, 9]);
-});
-
-test("a stencil is opaque in the cells asked for", () => {
-  const rgba = painted(VALUES, stencil(Uint8Array.from({ length: 256 }, (_, value) => Number(value === 0))));
-  assert.deepEqual([3, 7, 11, 15].map((i) => rgba[i]), [255, 0, 0, 0]);
 });
 
 test("every ramp grows lighter from end to end, the one for print darker", () => {

@@ -4,32 +4,33 @@
  * The border of true cells: runs along the grid lines between members and others.
  * members: 1 or 0 per cell. The edge of the grid counts as outside.
  */
-export function cellBorders({ columns, rows }, members) {
+export function cellBorders(grid, members) {
+  const { columns, rows } = grid;
   const lines = [];
-  for (let y = 0; y <= rows; y += 1) {
-    const above = (y - 1) * columns;
-    const below = y * columns;
-    runs(columns, (x) => (y > 0 ? members[above + x] : 0) !== (y < rows ? members[below + x] : 0), (from, to) =>
-      lines.push(from, y, to, y),
-    );
-  }
-  for (let x = 0; x <= columns; x += 1) {
-    runs(rows, (y) => (x > 0 ? members[y * columns + x - 1] : 0) !== (x < columns ? members[y * columns + x] : 0), (from, to) =>
-      lines.push(x, from, x, to),
-    );
-  }
+  const across = { lines: rows, length: columns, step: 1, stride: columns };
+  borders(members, across, (line, from, to) => lines.push(from, line, to, line));
+  const down = { lines: columns, length: rows, step: columns, stride: 1 };
+  borders(members, down, (line, from, to) => lines.push(line, from, line, to));
   return lines;
 }
 
-function runs(length, holds, found) {
-  let start = -1;
-  for (let i = 0; i <= length; i += 1) {
-    const is = i < length && holds(i);
-    if (is && start < 0) start = i;
-    if (!is && start >= 0) {
-      found(start, i);
-      start = -1;
+/** Runs along one direction. step: to the next cell of a line, stride: to the next line. */
+function borders(members, { lines, length, step, stride }, found) {
+  for (let line = 0; line <= lines; line += 1) {
+    const before = line > 0 ? (line - 1) * stride : -1;
+    const after = line < lines ? line * stride : -1;
+    let start = -1;
+    for (let i = 0, at = 0; i < length; i += 1, at += step) {
+      const isBefore = before < 0 ? 0 : members[before + at];
+      const isAfter = after < 0 ? 0 : members[after + at];
+      if (isBefore !== isAfter) {
+        if (start < 0) start = i;
+      } else if (start >= 0) {
+        found(line, start, i);
+        start = -1;
+      }
     }
+    if (start >= 0) found(line, start, length);
   }
 }
 
@@ -41,18 +42,29 @@ function runs(length, holds, found) {
 export function contour(grid, field, level) {
   const lines = [];
   const { columns, rows } = grid;
-  const is = (x, y) =>
-    x >= 0 && y >= 0 && x < columns && y < rows && field[y * columns + x] >= level ? 1 : 0;
+  // One line of cells more on every side, all outside: every square then has four corners.
+  const width = columns + 2;
+  const is = padded(grid, field, level);
   for (let y = -1; y < rows; y += 1) {
-    let left = is(-1, y) | (is(-1, y + 1) << 3);
-    for (let x = -1; x < columns; x += 1) {
-      const [above, below] = [is(x + 1, y), is(x + 1, y + 1)];
-      const kind = left | (above << 1) | (below << 2);
+    const above = (y + 1) * width;
+    const below = above + width;
+    for (let x = -1, at = 0; x < columns; x += 1, at += 1) {
+      const kind =
+        is[above + at] | (is[above + at + 1] << 1) | (is[below + at + 1] << 2) | (is[below + at] << 3);
       if (kind !== 0 && kind !== 15) cross(lines, { x, y, kind }, cornersAt(grid, field, x, y), level);
-      left = above | (below << 3);
     }
   }
   return lines;
+}
+
+function padded({ columns, rows }, field, level) {
+  const is = new Uint8Array((columns + 2) * (rows + 2));
+  for (let row = 0; row < rows; row += 1) {
+    const to = (row + 1) * (columns + 2) + 1;
+    const from = row * columns;
+    for (let column = 0; column < columns; column += 1) is[to + column] = field[from + column] >= level ? 1 : 0;
+  }
+  return is;
 }
 
 function cornersAt({ columns, rows }, field, x, y) {

@@ -69,22 +69,21 @@ export function pairCodes(a, b) {
 
 /** The class of every code of `pairCodes` at the thresholds of both versions. */
 export function pairTable(thresholdA, thresholdB) {
-  const [barA, barB] = [cut(thresholdA), cut(thresholdB)];
+  const [callsA, callsB] = [callTable(thresholdA), callTable(thresholdB)];
   const table = new Uint8Array(PAIR_CODES);
-  for (let code = 1; code < PAIR_CODES; code += 1) {
-    const [a, b] = [code >> 8, code & 255];
-    table[code] = pairClass(a, b, a >= barA, b >= barB);
+  for (let a = 0; a < MAP_CODES; a += 1) {
+    const classes = PAIR_CLASSES[callsA[a]];
+    for (let b = 0; b < MAP_CODES; b += 1) table[(a << 8) | b] = classes[callsB[b]];
   }
   return table;
 }
 
-function pairClass(a, b, isCalledByA, isCalledByB) {
-  if (a === NOT_ASSESSED || b === NOT_ASSESSED) {
-    return isCalledByA || isCalledByB ? VERSIONS.LONE_CALL : VERSIONS.LONE_CLEAR;
-  }
-  if (isCalledByA) return isCalledByB ? VERSIONS.BOTH : VERSIONS.A_ONLY;
-  return isCalledByB ? VERSIONS.B_ONLY : VERSIONS.NEITHER;
-}
+/** By CALL of A, then of B. */
+const PAIR_CLASSES = [
+  [VERSIONS.NONE, VERSIONS.LONE_CLEAR, VERSIONS.LONE_CALL],
+  [VERSIONS.LONE_CLEAR, VERSIONS.NEITHER, VERSIONS.B_ONLY],
+  [VERSIONS.LONE_CALL, VERSIONS.A_ONLY, VERSIONS.BOTH],
+];
 
 /** How many cells have each code. */
 export function histogramOf(codes, codeCount) {

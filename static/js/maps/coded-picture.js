@@ -2,7 +2,7 @@
 // of the cells of a set. Nothing is made before it is asked for, nor made twice.
 
 import { cellBorders, contour } from "./borders.js";
-import { paintCodes, stencil } from "./coloured.js";
+import { classColours, paintCodes } from "./coloured.js";
 import { groupsOf } from "./findings.js";
 import { histogramOf } from "./classes.js";
 
@@ -18,10 +18,10 @@ export class CodedPicture {
 
   /**
    * Look otherwise from now on. table: class by code. colours(): 32-bit colour by code.
-   * sets: {name: classes that belong to it}.
+   * sets: {name: classes that belong to it}. tints: {name: "#rrggbb"} of sets painted apart.
    */
-  select({ table, colours, sets }) {
-    Object.assign(this, { table, colours, sets });
+  select({ table, colours, sets, tints = {} }) {
+    Object.assign(this, { table, colours, sets, tints });
     this.made = new Map();
   }
 
@@ -35,9 +35,16 @@ export class CodedPicture {
     return this.#once("canvas", () => this.#painted("canvas", this.colours()));
   }
 
-  /** The cells of a set in black, all else clear. */
+  /** The cells of a set in its tint, all else clear. */
   stencil(name) {
-    return this.#once(`stencil ${name}`, () => this.#painted(name, stencil(this.#codesOf(name))));
+    return this.#once(`stencil ${name}`, () =>
+      this.#painted(name, classColours(this.#codesOf(name), { 1: this.tints[name] })),
+    );
+  }
+
+  /** The cells of a set as a Path2D to fill, in grid units: for a set that seldom changes. */
+  area(name) {
+    return this.#once(`area ${name}`, () => areaOf(this.grid, this.members(name)));
   }
 
   /** Whether any cell belongs to a set. */
@@ -95,6 +102,22 @@ function blank({ columns, rows }) {
   const image = new ImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
   return { canvas, context: canvas.getContext("2d"), image, pixels };
+}
+
+/** One rectangle per run of cells in a row. */
+function areaOf({ columns, rows }, members) {
+  const path = new Path2D();
+  for (let row = 0; row < rows; row += 1) {
+    let start = -1;
+    for (let column = 0; column <= columns; column += 1) {
+      const is = column < columns && members[row * columns + column] === 1;
+      if (is && start < 0) start = column;
+      if (is || start < 0) continue;
+      path.rect(start, row, column - start, 1);
+      start = -1;
+    }
+  }
+  return path;
 }
 
 /** A path of line segments given as x0, y0, x1, y1, one after the other. */

@@ -30,12 +30,9 @@ export function heatColours({ palette, threshold }) {
 export function classColours(table, colourOf) {
   const ofClass = new Uint32Array(8);
   for (const [each, hex] of Object.entries(colourOf)) ofClass[each] = packed(rgb(hex));
-  return Uint32Array.from(table, (each) => ofClass[each]);
-}
-
-/** Opaque where members has 1, clear elsewhere: a stencil for patterns. */
-export function stencil(members) {
-  return Uint32Array.from(members, (is) => (is ? packed([0, 0, 0]) : 0));
+  const colours = new Uint32Array(table.length);
+  paintCodes(table, ofClass, colours);
+  return colours;
 }
 
 /** Write the colour of every cell's code into 32-bit pixels. */

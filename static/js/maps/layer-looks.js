@@ -21,6 +21,7 @@ const TOKENS = {
   both: "--both-versions",
   versionA: "--version-a",
   versionB: "--version-b",
+  lone: "--lone",
   tissue: "--tissue",
 };
 
@@ -37,5 +38,5 @@ export const VERSION_LOOKS = [
   { set: "both", colour: "both", pattern: null, dash: "solid", words: gettext("Called by both") },
   { set: "aOnly", colour: "versionA", pattern: "versionA", dash: "dashed", words: gettext("Only by %(a)s") },
   { set: "bOnly", colour: "versionB", pattern: "versionB", dash: "dotted", words: gettext("Only by %(b)s") },
-  { set: "lone", pins: "loneCall", colour: "unseen", pattern: "lone", dash: "dotted", words: gettext("Assessed by one only") },
+  { set: "lone", pins: "loneCall", colour: "lone", pattern: "lone", dash: "dotted", words: gettext("Assessed by one only") },
 ];

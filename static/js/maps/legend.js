@@ -31,7 +31,7 @@ function ofCells(pane) {
   if (layers.unassessed) {
     lines.push(line(pane, "unassessed", { words: gettext("Not assessed"), colour: null, pattern: "unassessed" }));
   }
-  return [...lines, { ...PLAIN, words: formWords(pane.shown.form) }];
+  return [...lines, { ...PLAIN, words: `${formWords(pane.shown.form)}; ${gettext("counted on true cells")}` }];
 }
 
 const PLAIN = { colour: null, pattern: null, dash: "solid", isOutline: false, ramp: null };
@@ -60,7 +60,5 @@ function line(pane, layer, { words, colour, pattern = null, dash = "solid" }) {
 
 /** How cells are displayed; counts never follow the display. */
 export function formWords(form) {
-  return form === "smoothed"
-    ? gettext("Smoothed for display; counted on true cells")
-    : gettext("True cells");
+  return form === "smoothed" ? gettext("Smoothed for display") : gettext("True cells");
 }

@@ -35,6 +35,12 @@ export class MapPicture {
     return this.forms.get(form);
   }
 
+  /** The cells that were not assessed, to fill; no threshold changes them. */
+  get unassessed() {
+    this.unassessedArea ??= this.in("true cells").map.area("unassessed");
+    return this.unassessedArea;
+  }
+
   /** Groups of called true cells, largest first. */
   get findings() {
     return this.in("true cells").map.groups("called");
@@ -83,8 +89,9 @@ export class MapPicture {
     const { hit, falseAlarm, miss, unseen } = colours;
     agreement.select({
       table,
-      colours: () => classColours(table, { [TP]: hit, [FP]: falseAlarm, [FN]: miss, [UNSEEN]: unseen }),
+      colours: () => classColours(table, { [TP]: hit }),
       sets: { hit: [TP], falseAlarm: [FP], miss: [FN], unseen: [UNSEEN] },
+      tints: { falseAlarm, miss, unseen },
     });
   }
 

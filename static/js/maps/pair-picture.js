@@ -38,11 +38,11 @@ export class PairPicture {
   #dress(picture) {
     const { table } = this;
     const { BOTH, A_ONLY, B_ONLY, LONE_CALL, LONE_CLEAR } = VERSIONS;
-    const { both, versionA, versionB, unseen } = this.colours;
+    const { both, versionA, versionB, lone } = this.colours;
     picture.select({
       table,
-      colours: () =>
-        classColours(table, { [BOTH]: both, [A_ONLY]: versionA, [B_ONLY]: versionB, [LONE_CALL]: unseen }),
+      colours: () => classColours(table, { [BOTH]: both }),
+      tints: { aOnly: versionA, bOnly: versionB, lone },
       sets: {
         both: [BOTH],
         aOnly: [A_ONLY],

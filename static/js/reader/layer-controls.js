@@ -1,9 +1,6 @@
 // The panel's controls: they change the pane given by `change` and show its state.
 
 import { LAYERS, otherStyle } from "./look.js";
-import { gettext } from "../words.js";
-
-const ONE_CELL = ["probability", "agreement", "versions"];
 
 /**
  * Wire the controls inside root: [data-layer], [data-style-of], [data-reset-threshold] and inputs
@@ -49,7 +46,6 @@ export function showState(root, pane) {
   setText(root, "opacity", `${Math.round(state.opacity * 100)} %`);
   setText(root, "threshold", state.threshold.toFixed(3));
   setText(root, "otherThreshold", state.otherThreshold.toFixed(3));
-  setText(root, "form", state.form === "smoothed" ? gettext("smoothed") : gettext("true cells"));
   const reset = root.querySelector("[data-reset-threshold]");
   if (reset) reset.disabled = !isMoved(pane);
   root.querySelector("threshold-ruler")?.show({
@@ -67,9 +63,6 @@ function showLayers(root, state) {
     button.setAttribute("aria-pressed", String(state.styles[button.dataset.styleOf] === "outline"));
   }
   for (const group of root.querySelectorAll(".layers")) group.dataset.palette = state.palette;
-  for (const place of root.querySelectorAll("[data-form-of]")) {
-    place.hidden = !state.layers[place.dataset.formOf] || !ONE_CELL.includes(place.dataset.formOf);
-  }
 }
 
 function isMoved({ prediction, otherPrediction, state }) {

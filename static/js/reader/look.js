@@ -22,6 +22,18 @@ export const LAYERS = Object.keys(USUAL_STYLES);
 /** These colour the same cells, so one makes room for the other. */
 const OF_CELLS = ["probability", "agreement", "versions"];
 
+/** At most one of the layers that colour the same cells: the one that says most. */
+export function withoutClash(layers) {
+  const shown = OF_CELLS.findLast((name) => layers[name]);
+  const others = OF_CELLS.filter((name) => name !== shown).map((name) => [name, false]);
+  return { ...layers, ...Object.fromEntries(others) };
+}
+
+/** Whether a look shows cells, whose form then matters. */
+export function showsCells({ layers }) {
+  return OF_CELLS.some((name) => layers[name]);
+}
+
 /** The look of a page before anybody chose one. */
 export function usualLook(hasTruth) {
   const layers = Object.fromEntries(LAYERS.map((name) => [name, false]));

@@ -7,7 +7,7 @@ import { loadCells, loadOutlines } from "../maps/cells.js";
 import { MapPicture } from "../maps/map-picture.js";
 import { PairPicture } from "../maps/pair-picture.js";
 import { TissuePicture } from "../maps/tissue-picture.js";
-import { known, LAYERS, patched, togglesOf, usualLook } from "./look.js";
+import { known, LAYERS, patched, togglesOf, usualLook, withoutClash } from "./look.js";
 import { layerColours } from "../maps/layer-looks.js";
 import { truthOutlines } from "../maps/outlines.js";
 
@@ -51,8 +51,8 @@ export class Pane extends EventTarget {
     const next = { ...layers, truth: layers.truth && Boolean(truth) };
     next.tissue = layers.tissue && Boolean(slide.tissue);
     next.versions = layers.versions && predictions.length > 1;
-    if (layers.agreement && !truth) return { ...next, agreement: false, probability: true };
-    return next;
+    if (layers.agreement && !truth) Object.assign(next, { agreement: false, probability: true });
+    return withoutClash(next);
   }
 
   /** Hide every layer, or show some alone, as long as a key is held; null ends it. */

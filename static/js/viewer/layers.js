@@ -61,12 +61,16 @@ export class LayerPainter {
 
   #paintUnassessed(context, scene, map) {
     if (!map.has("unassessed")) return;
-    const units = unitsOf(scene, map);
-    if (scene.look.styles.unassessed === "outline") {
-      strokeCased(context, units, map.border("unassessed"), this.colours.unseen, { dash: "dotted" });
-    } else {
-      this.#pattern(context, units, map.stencil("unassessed"), this.patterns.unassessed);
+    const { picture, look } = scene;
+    if (look.styles.unassessed === "outline") {
+      const dash = "dotted";
+      strokeCased(context, unitsOf(scene, map), map.border("unassessed"), this.colours.unseen, { dash });
+      return;
     }
+    const units = unitsOf(scene, picture);
+    setTransform(context, units);
+    context.fillStyle = stillPattern(context, this.patterns.unassessed, units);
+    context.fill(picture.unassessed);
   }
 
   #paintProbability(context, scene, map) {
@@ -90,28 +94,29 @@ export class LayerPainter {
     }
     draw(context, units, picture.canvas, scene.look);
     for (const { set, pattern } of shown) {
-      if (pattern) this.#pattern(context, units, picture.stencil(set), this.patterns[pattern]);
+      if (pattern) this.#patterned(context, { units, picture, set, pattern }, scene.look);
     }
   }
 
-  /** Fill the opaque cells of a stencil with a pattern that stays still on the screen. */
-  #pattern(context, units, stencil, tile) {
+  /** A set in its tint with a pattern that stays still on the screen. */
+  #patterned(context, { units, picture, set, pattern }, { opacity, form }) {
     const { scratch } = this;
     const { width, height } = context.canvas;
     if (scratch.width !== width) scratch.width = width;
     if (scratch.height !== height) scratch.height = height;
     const own = scratch.getContext("2d");
-    own.setTransform(1, 0, 0, 1, 0, 0);
     own.globalCompositeOperation = "copy";
-    own.imageSmoothingEnabled = false;
+    own.imageSmoothingEnabled = form === "smoothed";
     setTransform(own, units);
-    own.drawImage(stencil, 0, 0);
+    own.drawImage(picture.stencil(set), 0, 0);
     own.setTransform(1, 0, 0, 1, 0, 0);
-    own.globalCompositeOperation = "source-in";
-    own.fillStyle = own.createPattern(tile, "repeat");
+    own.globalCompositeOperation = "source-atop"; // ten times as fast as "source-in"
+    own.fillStyle = own.createPattern(this.patterns[pattern], "repeat");
     own.fillRect(0, 0, width, height);
     context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalAlpha = opacity;
     context.drawImage(scratch, 0, 0);
+    context.globalAlpha = 1;
   }
 
   #paintTruth(context, { map, ratio, truth, look }) {
@@ -142,6 +147,14 @@ function draw(context, units, canvas, { opacity, form }) {
   context.imageSmoothingEnabled = form === "smoothed";
   context.drawImage(canvas, 0, 0);
   context.globalAlpha = 1;
+}
+
+/** A pattern that lies still on the screen, whatever the context's units are. */
+function stillPattern(context, tile, units) {
+  const pattern = context.createPattern(tile, "repeat");
+  const { a, b, c, d, e, f } = units;
+  pattern.setTransform(new DOMMatrix([a, b, c, d, e, f]).inverse());
+  return pattern;
 }
 
 /** The last cells of a grid reach beyond the slide; nothing was looked at there. */

@@ -9,7 +9,7 @@ export function patternTiles() {
     unseen: dots("rgb(255 255 255 / 95%)", { size: 6, radius: 1.5 }),
     versionA: hatch("rgb(60 20 0 / 75%)", { size: 7, line: 1.6, lean: "/" }),
     versionB: hatch("rgb(0 30 60 / 75%)", { size: 7, line: 1.6, lean: "\\" }),
-    lone: dots("rgb(70 76 92 / 90%)", { size: 6, radius: 1.2 }),
+    lone: dots("rgb(43 48 64 / 95%)", { size: 6, radius: 1.2 }),
   };
 }
 

@@ -1,7 +1,9 @@
 // What lies round a viewer: zoom buttons, scale bar, magnification, the value under the cursor.
 
+import { formWords } from "../maps/legend.js";
 import { magnificationLabel } from "./geometry.js";
 import { setText } from "../reader/layer-controls.js";
+import { showsCells } from "../reader/look.js";
 
 /** Wire the buttons of a stage to its viewer and keep its scale bar true. */
 export function wireChrome(stage, viewer) {
@@ -9,7 +11,10 @@ export function wireChrome(stage, viewer) {
     const act = event.target.closest("[data-view]")?.dataset.view;
     if (act) ACTS[act](viewer);
   });
-  viewer.addEventListener("viewchange", () => showScale(stage, viewer));
+  viewer.addEventListener("viewchange", () => {
+    showScale(stage, viewer);
+    showForm(stage, viewer.shown.look);
+  });
 }
 
 const ACTS = {
@@ -32,6 +37,13 @@ function showScale(stage, viewer) {
 }
 
 /** Words for a point: probability, of two versions where compared, truth and place. */
+/** Say whether cells are shown as they are or smoothed, wherever they are shown. */
+function showForm(stage, look) {
+  const isShown = Boolean(look && showsCells(look));
+  for (const place of stage.querySelectorAll("[data-form]")) place.hidden = !isShown;
+  if (isShown) setText(stage, "form", formWords(look.form));
+}
+
 export function pointWords(point, found, { mpp }, words) {
   if (!point) return "";
   const place = mpp
