@@ -5,7 +5,8 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -40,6 +41,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
     """Turn what a view raised into an answer in the one shape. Never a traceback."""
     if isinstance(error, ProtectedError):
         return _refusal(409, "in_use", "Other rows need this one. Delete those first.")
+    if isinstance(error, RequestDataTooBig):
+        return _too_large(context["request"])
     if isinstance(error, ModelValidationError):
         error = exceptions.ValidationError(error.messages)
     if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
@@ -55,6 +58,13 @@ def _value_refusal(error: ValueError) -> Response:
     """A rule of the house said no: its code, its words."""
     code = str(getattr(error, "code", "bad_input"))
     return _refusal(STATUS_OF.get(code, 400), code, str(error))
+
+
+def _too_large(request: HttpRequest) -> Response:
+    came = int(request.META.get("CONTENT_LENGTH") or 0) / 2**20
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    words = f"The request has {came:.0f} MB; the limit is {limit} MB. Send less at once."
+    return _refusal(413, "too_large", words)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -30,6 +30,8 @@ IS_PRODUCTION = MODE == "production"
 MEDIA_ROOT = HOME / "media"
 CACHE_ROOT = HOME / "cache"
 UPLOAD_ROOT = HOME / "uploads"
+# Of a form or JSON, files not counted: a region of 10^6 corners fits into one edit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -13,7 +13,15 @@ from slides.feature_checks import Extent, FeatureError, check_id, checked
 from slides.features import Feature, merged
 from slides.jobs import Reason
 from slides.models import Change, Edit, Slide
-from slides.revisions import Sender, features_of, last_sequence, last_sequences, lock, record
+from slides.revisions import (
+    Sender,
+    features_of,
+    last_sequence,
+    last_sequences,
+    latest_changes,
+    lock,
+    record,
+)
 
 
 class BadRegions(Reason):
@@ -96,7 +104,7 @@ def current(slide: Slide) -> Drawing:
     sequence, latest = last_sequence(slide), slide.truth
     since = latest.edits_until if latest else 0
     pending = slide.edits.filter(sequence__gt=since, sequence__lte=sequence)
-    changes = Change.objects.filter(slide=slide, sequence__gt=since, sequence__lte=sequence)
+    changes = latest_changes(slide, sequence__gt=since, sequence__lte=sequence)
     features = merged(features_of(latest), changes.values_list("region", "feature"))
     known = last_sequences(slide, sequence__lte=sequence)
     return Drawing(
@@ -183,7 +191,7 @@ def since(slide: Slide, sequence: int) -> Since:
     if whole := wholes.order_by("sequence").last():
         for region, feature in features_of(whole.replacement).items():
             standings[region] = _standing(whole, region, feature)
-    changes = Change.objects.filter(slide=slide, sequence__gt=sequence, sequence__lte=last)
+    changes = latest_changes(slide, sequence__gt=sequence, sequence__lte=last)
     for change in changes.select_related("edit__author"):
         standings[change.region] = standing_of(change)
     changed = sorted(standings.values(), key=lambda standing: standing.sequence)

@@ -21,12 +21,9 @@ from slides.drawing_serializers import (
     FinishSerializer,
     OutcomeSerializer,
 )
-from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import AnnotatorPermission
 from slides.serializers import AnnotationSerializer
-
-MAX_EDIT_BYTES = 32 * 2**20
 
 
 class DrawingViewSet(viewsets.GenericViewSet):
@@ -77,7 +74,6 @@ class DrawingViewSet(viewsets.GenericViewSet):
     def edits(self, request: Request, pk: str) -> Response:
         """Change regions. What others changed after you looked is left alone and told."""
         slide = self.get_object()
-        _check_size(request)
         wanted = valid(EditSerializer, request)
         _check_author(request, wanted)
         try:
@@ -127,15 +123,4 @@ def _check_author(request: Request, wanted: dict[str, Any]) -> None:
             f"You are logged in as {drawing.name_of(request.user)}, who did not draw this. "
             "Log in as whoever drew it.",
             "other_reader",
-        )
-
-
-def _check_size(request: Request) -> None:
-    """Refuse a body that would fill the memory, before it is read."""
-    size = int(request.META.get("CONTENT_LENGTH") or 0)
-    if size > MAX_EDIT_BYTES:
-        raise Reason(
-            f"The edit has {size / 2**20:.0f} MB; the limit is {MAX_EDIT_BYTES // 2**20} MB. "
-            "Send its regions in several edits, or simplify them.",
-            "too_large",
         )

@@ -10,8 +10,8 @@ from django.utils.timezone import now
 from slides.comparison import gained_and_lost
 from slides.drawing import Standing, name_of, standing_of
 from slides.features import Features, counts, revision_named_in
-from slides.models import Annotation, Change, Slide
-from slides.revisions import features_of, last_sequences
+from slides.models import Annotation, Slide
+from slides.revisions import features_of, latest_changes
 
 DAYS_DELETED_SHOWN = 30
 MOST_DELETED_SHOWN = 500
@@ -64,13 +64,10 @@ def difference(slide: Slide, number: int, other: int) -> dict[str, Any]:
 def deleted(slide: Slide) -> list[Standing]:
     """Regions deleted lately and not there now, as they were before, the newest first."""
     since = now() - timedelta(days=DAYS_DELETED_SHOWN)
-    last = last_sequences(slide)
-    rows = Change.objects.filter(slide=slide, feature__isnull=True, edit__created_at__gte=since)
-    gone = [
-        change
-        for change in rows.select_related("edit__author").order_by("-sequence", "pk")
-        if last[change.region] == change.sequence
-    ][:MOST_DELETED_SHOWN]
+    rows = latest_changes(slide).filter(feature__isnull=True, edit__created_at__gte=since)
+    gone = list(
+        rows.select_related("edit__author").order_by("-sequence", "pk")[:MOST_DELETED_SHOWN]
+    )
     features = _last_features(slide, [change.region for change in gone])
     return [
         standing_of(change, features[change.region]) for change in gone if change.region in features
@@ -79,11 +76,8 @@ def deleted(slide: Slide) -> list[Standing]:
 
 def _last_features(slide: Slide, regions: list[str]) -> Features:
     """Each region as it last was before it was deleted."""
-    last = last_sequences(slide, region__in=regions, feature__isnull=False)
-    rows = Change.objects.filter(
-        slide=slide, region__in=last, sequence__in=set(last.values()), feature__isnull=False
-    )
-    found = {row.region: row.feature for row in rows if row.sequence == last[row.region]}
+    rows = latest_changes(slide, region__in=regions, feature__isnull=False)
+    found = dict(rows.values_list("region", "feature"))
     untouched = [region for region in regions if region not in found]
     numbers = {revision_named_in(region) for region in untouched} - {None}
     for row in slide.annotations.filter(revision__in=numbers):

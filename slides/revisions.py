@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
@@ -67,10 +67,21 @@ def last_sequences(slide: Slide, **among: Any) -> dict[str, int]:
     )
 
 
+def latest_changes(slide: Slide, **among: Any) -> QuerySet[Change]:
+    """Each region's last change, among some changes of the slide, in the order they came in.
+
+    Primary keys follow the sequence: they are given out under the slide's lock.
+    """
+    changes = Change.objects.filter(slide=slide, **among).order_by()
+    return Change.objects.filter(
+        pk__in=changes.values("region").annotate(last=Max("pk")).values("last")
+    )
+
+
 def drawing_of(slide: Slide, latest: Annotation | None) -> Features:
     """The drawing as it is now: the latest revision and the edits after it."""
     since = latest.edits_until if latest else 0
-    changes = Change.objects.filter(slide=slide, sequence__gt=since)
+    changes = latest_changes(slide, sequence__gt=since)
     return merged(features_of(latest), changes.values_list("region", "feature"))
 
 

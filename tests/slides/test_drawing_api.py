@@ -130,10 +130,21 @@ def test_a_slide_that_is_not_ready_takes_no_edits(as_pathologist, make_slide):
     assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
 
 
-def test_an_edit_too_large_is_refused_before_it_is_read(as_pathologist, slide, monkeypatch):
-    monkeypatch.setattr("slides.drawing_api.MAX_EDIT_BYTES", 100)
-    answer = post(as_pathologist, slide, edit_of({"a": area(10)}))
-    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+def test_an_edit_too_large_is_refused_before_it_is_read(as_pathologist, slide):
+    edit = edit_of({"a": area(10)}) | {"more": "x" * 33 * 2**20}
+    answer = post(as_pathologist, slide, edit)
+    assert (answer.status_code, answer.json()) == (
+        413,
+        {
+            "code": "too_large",
+            "detail": "The request has 33 MB; the limit is 32 MB. Send less at once.",
+        },
+    )
+
+
+def test_an_edit_of_many_megabytes_is_taken(as_pathologist, slide):
+    edit = edit_of({"a": area(10)}) | {"more": "x" * 20 * 2**20}
+    assert post(as_pathologist, slide, edit).status_code == 201
 
 
 def test_a_logged_out_browser_is_told_so_in_json(client, slide):
