@@ -18,6 +18,12 @@ export function keyOf(event) {
   return held.filter(Boolean).join("") + key;
 }
 
+/** Shift and a digit, whatever sign the keyboard makes of it; null for any other key. */
+export function digitKeyOf({ shiftKey, code = "" }) {
+  const digit = /^Digit(\d)$/.exec(code)?.[1];
+  return shiftKey && digit ? `shift+${digit}` : null;
+}
+
 /** Whether an event is of a whole key, not of one that is held with another. */
 export function isWholeKey(event) {
   return !HALF_KEYS.has(event.key);
@@ -88,7 +94,7 @@ export class Commands {
     if (isTyping(event.target) || document.querySelector("dialog[open] [data-catches-keys]")) return;
     const key = keyOf(event);
     if (isForControl(event.target, key)) return;
-    const command = this.find(key);
+    const command = this.find(key) ?? this.find(digitKeyOf(event));
     if (!command) return;
     event.preventDefault();
     if (event.repeat && !command.isRepeated) return;

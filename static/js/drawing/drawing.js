@@ -1,0 +1,124 @@
+// Drawing as a part of the slide's page: the regions are always painted; D brings the tools.
+
+import { filled, gettext } from "../words.js";
+import { Board } from "./board.js";
+import { wireBar } from "./drawing-bar.js";
+import { drawingCommands } from "./drawing-commands.js";
+import { Drawing } from "./document.js";
+import { followKeys } from "./key-hand.js";
+import { openKeeping } from "./keeping.js";
+import { listenToPenEraser } from "./pen-eraser.js";
+import { RegionPainter } from "./region-painter.js";
+import { wirePanel } from "./region-panel.js";
+import { SketchLayer } from "./sketch-layer.js";
+import { makeTools } from "./tools/index.js";
+
+export function connect(reader) {
+  const drawing = new Drawing(reader.page.slide);
+  const board = new Board(reader, drawing);
+  const painter = new RegionPainter(reader.viewer, drawing);
+  painter.follow(reader.pane, reader.signal);
+  board.addEventListener("change", () => {
+    if (painter.look.selected !== board.selected) painter.update({ selected: board.selected });
+  });
+  const desk = new Desk(board);
+  new SketchLayer(board);
+  wireBar(desk);
+  wirePanel(desk);
+  followKeys(board, reader.signal);
+  listenToPenEraser(desk);
+  reader.commands.add(drawingCommands(desk));
+  desk.open();
+}
+
+/** The board with its tools: begins and ends drawing, picks tools up, undoes. */
+export class Desk {
+  constructor(board) {
+    Object.assign(this, { board, reader: board.reader, viewer: board.viewer, tools: makeTools(board) });
+    this.viewer.addEventListener("toolchange", () => this.#heed());
+  }
+
+  async open() {
+    const { board } = this;
+    try {
+      board.set({ keeping: await openKeeping(this.reader, board.drawing) });
+    } catch (error) {
+      console.error(error);
+      this.reader.complain(gettext("The drawing could not be opened. Load the page again."));
+      return;
+    }
+    const draft = board.keeping.restoredSketch();
+    if (draft && this.tools[draft.tool]) await this.#resume(draft);
+  }
+
+  async #resume(draft) {
+    await this.toggle();
+    this.pick(draft.tool);
+    this.board.resume(draft);
+    this.board.say(gettext("The shape you were drawing is back: go on, Enter ends it, Esc gives it up."));
+  }
+
+  /** Begin drawing, or end it: what was drawn then becomes a revision. */
+  async toggle() {
+    const { board } = this;
+    if (!board.keeping) {
+      board.say(gettext("The drawing is being loaded: try again in a moment."));
+      return;
+    }
+    if (board.isOn) await this.#end();
+    else await this.#begin();
+  }
+
+  async #begin() {
+    const { layers, form } = this.reader.pane.state;
+    this.wasTruthShown = layers.truth;
+    // The regions are the truth in the making; two outlines of one thing hide each other.
+    this.reader.change({ layers: { regions: true, truth: false } });
+    this.board.set({ isOn: true, form: this.board.form ?? form });
+    this.pick("select");
+    await this.board.keeping.begin();
+  }
+
+  async #end() {
+    const { board } = this;
+    board.tool?.putDown?.();
+    board.drop();
+    board.set({ isOn: false, tool: null, hover: null, preview: null, corner: null });
+    this.viewer.useTool(null);
+    if (this.wasTruthShown) this.reader.change({ layers: { truth: true } });
+    await board.keeping.finish();
+  }
+
+  /** Take a tool in hand; keys go to the slide from then on. */
+  pick(name) {
+    if (!this.board.isOn) return;
+    this.board.use(this.tools[name]);
+    this.viewer.viewer.canvas.focus({ preventScroll: true });
+  }
+
+  /** Whether keys mean drawing now: another tool, a ruler say, may have the pointer. */
+  get isInHand() {
+    return this.board.isOn && this.viewer.tool === this.board.tool;
+  }
+
+  undo() {
+    const { board } = this;
+    if (board.draft && board.tool.stepBack?.()) return;
+    const name = board.drawing.nextUndo;
+    if (board.drop() || !board.drawing.undo()) return;
+    board.say(filled(gettext("Undone: %(name)s"), { name }));
+  }
+
+  redo() {
+    const name = this.board.drawing.nextRedo;
+    if (this.board.drawing.redo()) this.board.say(filled(gettext("Done again: %(name)s"), { name }));
+  }
+
+  /** A ruler has the pointer for a while: what was growing is given up, the tool waits. */
+  #heed() {
+    const { board, viewer } = this;
+    if (!board.isOn || viewer.tool === board.tool) return;
+    if (viewer.tool === null) viewer.useTool(board.tool);
+    else board.drop();
+  }
+}
