@@ -104,3 +104,14 @@ def test_the_thumbnail_is_a_picture_or_said_to_be_missing(as_pathologist, slide,
     answer = as_pathologist.get(url)
     assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/jpeg", FOR_EVER)
     assert b"".join(answer.streaming_content) == b"picture"
+
+
+def test_the_tissue_mask_is_kept_for_ever_or_said_to_be_missing(as_pathologist, slide):
+    url = reverse("slide-tissue", args=[slide.pk])
+    answer = as_pathologist.get(url)
+    picture = Image.open(io.BytesIO(b"".join(answer.streaming_content)))
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/png", FOR_EVER)
+    assert (picture.size, picture.getextrema()) == ((126, 88), (255, 255))
+    assert as_pathologist.get(url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    slide.tissue_path.unlink()
+    assert b"no tissue mask" in as_pathologist.get(url).content
