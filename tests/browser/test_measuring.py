@@ -43,7 +43,7 @@ def test_a_ruler_is_pulled_from_end_to_end_whatever_the_view(log_in, pathologist
     drag(page, *on_screen(page, (50, 40), (80, 80)))  # 50 px of 0.5 um
     expect(measures(page)).to_have_count(1)
     words = measures(page).locator("dd").text_content()
-    assert float(re.match(r"([\d.]+) µm", words)[1]) == pytest.approx(25, abs=0.3)
+    assert float(re.match(r"([\d.]+)\sµm", words)[1]) == pytest.approx(25, abs=0.3)
     expect(page.locator("[data-pixel-size]")).to_contain_text("1 px = 0.5 µm")
     expect(page.locator('.measure-tools [data-measure="length"]')).to_have_attribute(
         "aria-pressed", "true"
@@ -56,10 +56,10 @@ def test_an_end_can_be_moved_and_the_rest_outlives_a_reload(log_in, pathologist,
     page.keyboard.press("c")
     drag(page, *on_screen(page, (50, 40), (80, 80)))
     drag(page, *on_screen(page, (80, 80), (110, 40)))  # now 60 px
-    expect(measures(page).locator("dd")).to_contain_text(re.compile(r"(29\.\d+|30(\.\d+)?) µm"))
+    expect(measures(page).locator("dd")).to_contain_text(re.compile(r"(29\.\d+|30(\.\d+)?)\sµm"))
     page.reload()
     expect(measures(page)).to_have_count(1)
-    expect(measures(page).locator("dd")).to_contain_text(re.compile(r"(29\.\d+|30(\.\d+)?) µm"))
+    expect(measures(page).locator("dd")).to_contain_text(re.compile(r"(29\.\d+|30(\.\d+)?)\sµm"))
     page.get_by_role("button", name="Remove all").click()
     expect(measures(page)).to_have_count(0)
     page.reload()
@@ -77,7 +77,7 @@ def test_an_area_is_clicked_corner_by_corner(log_in, pathologist, read_slide):
     values = measures(page).locator("dd")
     expect(values).to_have_count(3)
     area, perimeter, diameter = (
-        float(re.match(r"([\d.]+) µm", words)[1]) for words in values.all_text_contents()
+        float(re.match(r"([\d.]+)\sµm", words)[1]) for words in values.all_text_contents()
     )
     assert area == pytest.approx(60 * 40 * 0.25, rel=0.02)
     assert perimeter == pytest.approx(100, rel=0.02)

@@ -24,3 +24,9 @@ test("a finding is shown whole, with room round it", () => {
   const view = viewOf({ x: 4, y: 0, width: 1, height: 3 }, 100, { width: 800, height: 400 });
   assert.deepEqual(view, { x: 450, y: 150, width: 1200 });
 });
+
+test("a turned stage needs other room, and a tiny finding is not blown up", () => {
+  const finding = { x: 0, y: 0, width: 1, height: 5 };
+  assert.equal(Math.round(viewOf(finding, 100, { width: 800, height: 400, rotation: 90 }).width), 1000);
+  assert.equal(viewOf({ ...finding, height: 1 }, 10, { width: 800, height: 400 }).width, 800);
+});

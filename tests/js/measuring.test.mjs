@@ -11,7 +11,7 @@ const BOW = { kind: "area", points: at([0, 0], [10, 10], [10, 0], [0, 10]) };
 test("a ruler tells the length of its whole line", () => {
   assert.deepEqual(figuresOf(RULER, 0.5), { length: 750 });
   assert.equal(shortWords(RULER, { length: 750 }), "750 µm");
-  assert.deepEqual(allWords(RULER, { length: 1234.56 }), [["Length", "1,235 µm · 1.235 mm"]]);
+  assert.deepEqual(allWords(RULER, { length: 1234.56 }), [["Length", "1,235\u00a0µm · 1.235\u00a0mm"]]);
 });
 
 test("an area tells size, perimeter and longest diameter, whichever way it was drawn", () => {

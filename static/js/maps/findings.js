@@ -56,14 +56,20 @@ function widen(edge, row, column) {
   if (row >= edge.bottom) edge.bottom = row + 1;
 }
 
-/** The view in level-0 px that shows a finding with room round it, for a stage of this shape. */
-export function viewOf(finding, sideL0, { width, height }) {
+/**
+ * The view in level-0 px that shows a finding with room round it, never closer than the slide's own
+ * px. stage: {width, height, rotation} in screen px and degrees.
+ */
+export function viewOf(finding, sideL0, { width, height, rotation = 0 }) {
   const room = 2;
-  const byWidth = finding.width * sideL0 * room;
-  const byHeight = (finding.height * sideL0 * room * width) / height;
+  const [cos, sin] = [Math.cos, Math.sin].map((of) => Math.abs(of((rotation * Math.PI) / 180)));
+  const across = finding.width * cos + finding.height * sin;
+  const down = finding.width * sin + finding.height * cos;
+  const byWidth = across * sideL0 * room;
+  const byHeight = (down * sideL0 * room * width) / height;
   return {
     x: (finding.x + finding.width / 2) * sideL0,
     y: (finding.y + finding.height / 2) * sideL0,
-    width: Math.max(byWidth, byHeight),
+    width: Math.max(byWidth, byHeight, width),
   };
 }

@@ -60,12 +60,12 @@ export function areaWords(um2) {
 }
 
 function bothLengths(um) {
-  return `${digits(um, 4)} µm · ${digits(um / 1000, 4)} mm`;
+  return `${digits(um, 4)}\u00a0µm · ${digits(um / 1000, 4)}\u00a0mm`;
 }
 
 function bothAreas(um2) {
   if (um2 === null) return gettext("none: the outline crosses itself");
-  return `${digits(um2, 4)} µm² · ${digits(um2 / 1e6, 4)} mm²`;
+  return `${digits(um2, 4)}\u00a0µm² · ${digits(um2 / 1e6, 4)}\u00a0mm²`;
 }
 
 /** A figure with so many digits that count, whole above that. */

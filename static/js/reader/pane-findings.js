@@ -16,6 +16,7 @@ export function stepTo(pane, places) {
   const finding = found[pane.shownFinding];
   const { clientWidth: width, clientHeight: height } = pane.viewer;
   pane.viewer.lead();
-  pane.viewer.show(viewOf(finding, pane.prediction.sideL0, { width, height }));
+  const { rotation } = pane.viewer.view;
+  pane.viewer.show(viewOf(finding, pane.prediction.sideL0, { width, height, rotation }));
   return { number: pane.shownFinding + 1, of: found.length, cells: finding.cells };
 }

@@ -5,6 +5,7 @@ export function patternTiles() {
   return {
     unassessed: hatch("rgb(90 96 112 / 55%)", { size: 9, line: 1, lean: "/" }),
     falseAlarm: hatch("rgb(60 40 0 / 75%)", { size: 7, line: 1.6, lean: "/" }),
+    missingTile: hatch("rgb(125 74 0 / 60%)", { size: 12, line: 1.5, lean: "\\" }),
     miss: hatch("rgb(255 255 255 / 90%)", { size: 7, line: 1.6, lean: "x" }),
     unseen: dots("rgb(255 255 255 / 95%)", { size: 6, radius: 1.5 }),
     versionA: hatch("rgb(60 20 0 / 75%)", { size: 7, line: 1.6, lean: "/" }),

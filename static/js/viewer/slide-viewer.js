@@ -57,7 +57,6 @@ export class SlideViewer extends HTMLElement {
       zoomPerScroll: 1.3,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
       imageLoaderLimit: 8,
-      tileRetryMax: 2,
       placeholderFillStyle: "#ffffff",
     };
   }

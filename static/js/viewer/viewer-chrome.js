@@ -22,6 +22,7 @@ const ACTS = {
   out: (viewer) => viewer.zoomBy(1 / 1.6),
   home: (viewer) => viewer.home(),
   turn: (viewer) => viewer.rotateBy(90),
+  flip: (viewer) => viewer.flip(),
   full: (viewer) => viewer.zoomToMagnification(40),
 };
 
@@ -36,7 +37,6 @@ function showScale(stage, viewer) {
   if (power) setText(stage, "magnification", power);
 }
 
-/** Words for a point: probability, of two versions where compared, truth and place. */
 /** Say whether cells are shown as they are or smoothed, wherever they are shown. */
 function showForm(stage, look) {
   const isShown = Boolean(look && showsCells(look));
@@ -44,6 +44,7 @@ function showForm(stage, look) {
   if (isShown) setText(stage, "form", formWords(look.form));
 }
 
+/** Words for a point: probability, of two versions where compared, truth and place. */
 export function pointWords(point, found, { mpp }, words) {
   if (!point) return "";
   const place = mpp
