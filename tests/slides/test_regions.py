@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
 from slides.regions import (
+    Mark,
     Region,
     cut_out,
     from_geojson,
+    marks_from_geojson,
     rasterise,
     region_checksum,
     scaled,
@@ -24,6 +26,7 @@ from slides.regions import (
 
 SQUARE = Region("tumour", box(10, 20, 30, 40), "_0")
 HOLE = Region("normal", box(15, 25, 20, 30), "_2")
+MARK = Mark("tumour", 3, 4.5, "look here")
 
 
 def test_normal_outlines_are_holes_in_the_tumour():
@@ -60,6 +63,34 @@ def test_geojson_gives_the_same_regions_back():
         Region("artefact", MultiPolygon([box(0, 0, 1.5, 1), box(4, 4, 5, 6)])),
     ]
     assert from_geojson(json.loads(json.dumps(to_geojson(regions)))) == regions
+
+
+def test_marks_are_stored_beside_regions_and_come_back_apart():
+    stored = json.loads(json.dumps(to_geojson([SQUARE], [MARK])))
+    assert stored["features"][1]["geometry"] == {"type": "Point", "coordinates": [3, 4.5]}
+    assert from_geojson(stored) == [SQUARE]
+    assert marks_from_geojson(stored) == [MARK]
+
+
+def test_marks_are_in_no_mask_and_no_area():
+    stored = to_geojson([SQUARE], [MARK])
+    regions = from_geojson(stored)
+    assert tumour_area_px(regions) == 400
+    assert rasterise(regions, width=40, height=40, scale=1).sum() == 400
+
+
+def test_a_mark_has_a_label_we_know():
+    with pytest.raises(ValueError, match="'stroma' is unknown"):
+        Mark("stroma", 0, 0)
+
+
+def test_marks_count_in_the_checksum_ids_and_origins_do_not():
+    plain = to_geojson([SQUARE])
+    [feature] = plain["features"]
+    origin = feature["properties"] | {"origin": {"prediction": 1}}
+    named = {"features": [feature | {"id": "a", "properties": origin}]}
+    assert region_checksum(named) == region_checksum(plain) == region_checksum([SQUARE])
+    assert region_checksum(to_geojson([SQUARE], [MARK])) != region_checksum(plain)
 
 
 def test_geojson_names_classes_as_qupath_does():
