@@ -1,5 +1,6 @@
 // One viewer of several: which slide and which reading of it, and where it stands.
 
+import { known } from "./look.js";
 import { Pane } from "./pane.js";
 import { setText } from "./layer-controls.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
@@ -58,13 +59,19 @@ export class Side extends EventTarget {
   async show(choice, { state = {}, beside = null } = {}) {
     this.select.value = choice;
     const { slide, kind } = this.select.selectedOptions[0].dataset;
+    const isSameKind = this.kind === kind;
     this.kind = kind;
     this.#stand(Number(slide));
     this.root.classList.toggle("is-reading", this.isReading);
-    const { threshold, layers, ...look } = state;
-    const loaded = this.pane.choose(this.isReading ? Number(choice) : beside, { threshold });
-    this.pane.update({ ...look, layers: { ...LAYERS_OF[kind], ...layers } });
-    await loaded;
+    const prediction = this.isReading ? Number(choice) : beside;
+    const usual = isSameKind ? this.pane.state.layers : this.#usualLayers(prediction);
+    await this.pane.open({ ...state, prediction, layers: { ...usual, ...known(state).layers } });
+  }
+
+  /** The layers of a version's own default, or what makes a truth, a reading or tissue seen. */
+  #usualLayers(prediction) {
+    const { display } = this.page.predictions.find(({ id }) => id === prediction) ?? {};
+    return this.isReading && display?.layers ? display.layers : LAYERS_OF[this.kind];
   }
 
   /** A viewer belongs to its slide: another slide gets another viewer. */
