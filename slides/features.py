@@ -64,7 +64,7 @@ def counts(before: Features, after: Features) -> dict[str, int]:
     """
     added = Counter(content_of(after[region]) for region in after.keys() - before.keys())
     removed = Counter(content_of(before[region]) for region in before.keys() - after.keys())
-    both = after.keys() & before.keys()
+    both = [region for region in after.keys() & before.keys() if before[region] != after[region]]
     return {
         "regions": len(after),
         "added": (added - removed).total(),

@@ -85,13 +85,14 @@ def label_of_class(name: str) -> str | None:
     return _LABEL_OF_CLASS.get(name)
 
 
-def region_checksum(regions: Iterable[Region] | Mapping[str, Any]) -> str:
+def region_checksum(
+    regions: Iterable[Region] | Mapping[str, Any], marks: Iterable[Mark] = ()
+) -> str:
     """SHA-256 over labels, names and coordinates: equal truth, equal checksum.
 
-    Takes regions or their stored GeoJSON, whichever way a database wrote its numbers. Of stored
-    GeoJSON its marks count too; ids and origins do not.
+    Takes regions and marks or their stored GeoJSON, whichever way a database wrote its numbers.
+    Ids and origins do not count.
     """
-    marks: list[Mark] = []
     if isinstance(regions, Mapping):
         marks, regions = marks_from_geojson(regions), from_geojson(regions)
     text = json.dumps(to_geojson(regions, marks), sort_keys=True, separators=(",", ":"))

@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from slides.features import Feature, Features, collected, counts, differences, identified, merged
 from slides.jobs import Reason
 from slides.models import Annotation, Change, Edit, Slide
-from slides.regions import from_geojson, region_checksum, tumour_area_px
+from slides.regions import from_geojson, marks_from_geojson, region_checksum, tumour_area_px
 
 IDLE_MINUTES = 10
 
@@ -240,6 +240,7 @@ def _next(
     **fields: Any,
 ) -> Annotation:
     revision = latest.revision + 1 if latest else 1
+    regions, marks = from_geojson(collection), marks_from_geojson(collection)
     return Annotation.objects.create(
         slide=slide,
         revision=revision,
@@ -248,8 +249,8 @@ def _next(
         source_sha256=origin.sha256,
         note=origin.note,
         regions=collection,
-        checksum=region_checksum(collection),
+        checksum=region_checksum(regions, marks),
         counts=counts(features_of(latest), identified(collection, revision)),
-        tumour_area_px=tumour_area_px(from_geojson(collection)),
+        tumour_area_px=tumour_area_px(regions),
         **fields,
     )
