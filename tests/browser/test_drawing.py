@@ -163,18 +163,20 @@ def test_a_hole_can_be_corrected(pen):
     pen.areas(4800 - 700)
 
 
-def test_labels_by_key_change_what_is_chosen_and_what_comes_next(pen):
+def test_labels_by_key_change_what_comes_next_and_with_select_what_is_chosen(pen):
     pen.begin("e")
     pen.box(40, 30, 60, 50)
+    pen.page.keyboard.press("Shift+Digit3")
+    pen.box(70, 30, 90, 60)
+    pen.areas(600, label="Artefact")
+    pen.areas(400)  # although it was chosen when the label changed
+    pen.page.keyboard.press("v")
+    pen.click(50, 40)
     pen.page.keyboard.press("Shift+Digit2")
     pen.areas(400, label="Normal")
-    pen.page.keyboard.press("Shift+Digit4")
+    pen.page.locator('[data-label="ignore"]').click()
     pen.areas(400, label="Ignore*")
-    pen.page.keyboard.press("Escape")
-    pen.page.keyboard.press("Shift+Digit3")
-    pen.box(70, 30, 90, 50)
-    pen.areas(400, label="Artefact")
-    pen.areas(400, label="Ignore*")
+    expect(pen.said()).to_contain_text("1 region is Ignore now")
 
 
 def test_undo_and_redo_by_key_and_button(pen):
@@ -339,6 +341,64 @@ def test_a_shape_that_was_growing_is_back_after_a_crash(pen):
     pen.click(40, 60)
     pen.page.keyboard.press("Enter")
     pen.areas(1200)
+
+
+def test_one_finger_draws_and_two_move(log_in, pathologist, blank):
+    pen = Pen(log_in(pathologist, has_touch=True), blank).begin("e")
+    hand = pen.page.context.new_cdp_session(pen.page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, end = pen.on_page(40, 30), pen.on_page(80, 60)
+    touch("touchStart", start)
+    for share in (0.3, 0.6, 1):
+        place = [a + share * (b - a) for a, b in zip(start, end, strict=True)]
+        touch("touchMove", place)
+    touch("touchEnd")
+    pen.areas(1200)
+    touch("touchStart", start)
+    touch("touchStart", start, end)
+    for step in range(1, 6):
+        touch("touchMove", *((x, y + 20 * step) for x, y in (start, end)))
+    touch("touchEnd")
+    pen.page.wait_for_timeout(900)
+    assert pen.on_page(40, 30)[1] > start[1] + 30
+    pen.areas(1200)
+
+
+def test_the_far_end_of_a_pen_erases(pen):
+    pen.begin("e")
+    pen.box(40, 30, 100, 70)
+    pen.areas(2400)
+    pen.page.locator("slide-viewer canvas").first.evaluate(
+        """(canvas, places) => {
+            const tell = (kind, [x, y]) => canvas.dispatchEvent(new PointerEvent(kind, {
+                pointerType: "pen", button: 5, buttons: 32, pointerId: 9, isPrimary: true,
+                clientX: x, clientY: y, bubbles: true, composed: true,
+            }));
+            tell("pointerdown", places[0]);
+            for (const place of places) tell("pointermove", place);
+            tell("pointerup", places.at(-1));
+        }""",
+        [pen.on_page(70, 20), pen.on_page(70, 50), pen.on_page(70, 80)],
+    )
+    pen.comes(lambda: pen.shapes()[0].geom_type == "MultiPolygon")
+    expect(pen.tool("rectangle")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_while_somebody_draws(pen, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    pen.page.goto("/")
+    pen.page.evaluate(f"localStorage.setItem('sentinode-theme', '{theme}')")
+    pen.begin("e")
+    pen.box(40, 30, 60, 50)
+    pen.page.keyboard.press("b")
+    expect(pen.page.locator("[data-regions] button")).to_have_count(1)
+    found = axe.run(pen.page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
 
 
 def test_a_vertex_of_twenty_thousand_is_moved(log_in, pathologist, make_slide, annotate):

@@ -6,7 +6,6 @@
 // A draft is the shape that is growing: {tool, kind, mode, points: [x, y] in level-0 px, radius}.
 // kind: "outline" (closes by itself), "stroke" (of a round brush, radius in level-0 px), "cut".
 
-import { changed } from "./features.js";
 import { modeOf } from "./combine.js";
 
 export const BRUSH_PX = { least: 2, usual: 24, most: 200 };
@@ -69,15 +68,6 @@ export class Board extends EventTarget {
   get onlyRegion() {
     const [region, other] = this.selectedRegions;
     return region && !other && !region.point ? region : null;
-  }
-
-  /** The label of what comes next; what is chosen takes it too. */
-  setLabel(label, name) {
-    const changes = this.selectedRegions
-      .filter((region) => region.label !== label)
-      .map((before) => ({ id: before.id, before, after: changed(before, { label }) }));
-    if (changes.length) this.apply(changes, name);
-    this.set({ label });
   }
 
   setBrush(px) {

@@ -4,6 +4,7 @@ import { filled, gettext, ngettext } from "../words.js";
 import { simplified, united } from "./arithmetic.js";
 import { fitted, reshaped } from "./combine.js";
 import { changed } from "./features.js";
+import { describe } from "./labels.js";
 import { areaOf, boundsOf, vertexCount } from "./shapes.js";
 import { cornerAfter, placeOf, shifted, withAdded, withMoved, withRemoved } from "./vertices.js";
 
@@ -83,6 +84,23 @@ function moved(region, dx, dy) {
   const { point } = region;
   if (point) return changed(region, { point: [point[0] + dx, point[1] + dy] });
   return changed(region, { polygons: shifted(region.polygons, dx, dy) });
+}
+
+/**
+ * The label of what is drawn next. With the tool for correcting in hand, what is chosen takes it
+ * too; with another tool it does not: the region that was just drawn is chosen by itself.
+ */
+export function setLabel(board, label) {
+  board.set({ label });
+  if (board.tool?.name !== "select") return;
+  const { name } = describe(label);
+  const changes = board.selectedRegions
+    .filter((region) => region.label !== label)
+    .map((before) => ({ id: before.id, before, after: changed(before, { label }) }));
+  if (!changes.length) return;
+  board.apply(changes, gettext("Label"));
+  const words = ngettext("%(n)s region is %(label)s now.", "%(n)s regions are %(label)s now.", changes.length);
+  board.say(filled(words, { n: changes.length, label: name }), { canUndo: true });
 }
 
 /** Make one region of those that are chosen; the largest gives its label and name. */

@@ -2,8 +2,8 @@
 
 import { filled, gettext } from "../words.js";
 import { lengthLabel } from "../viewer/geometry.js";
+import { setLabel } from "./corrections.js";
 import { takeUp } from "./drawing-commands.js";
-import { describe } from "./labels.js";
 
 const SAID_MS = 9000;
 
@@ -26,7 +26,7 @@ function pressed(desk, event) {
   if (!button) return;
   const { tool, label, mode, act } = button.dataset;
   const { board } = desk;
-  if (label) board.setLabel(label, describe(label).name);
+  if (label) setLabel(board, label);
   if (mode) board.set({ mode });
   if (act) ACTS[act](desk);
   if (tool) desk.pick(tool);

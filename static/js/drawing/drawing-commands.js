@@ -2,7 +2,15 @@
 
 import { gettext } from "../words.js";
 import { isGlance } from "../viewer/commands.js";
-import { halveEdge, nudgeCorner, removeCorner, removeSelected, stepCorner, uniteSelected } from "./corrections.js";
+import {
+  halveEdge,
+  nudgeCorner,
+  removeCorner,
+  removeSelected,
+  setLabel,
+  stepCorner,
+  uniteSelected,
+} from "./corrections.js";
 import { LABELS } from "./labels.js";
 import { tapped } from "./key-hand.js";
 import { takeLesion } from "./lesion.js";
@@ -48,7 +56,7 @@ function tools(desk) {
 function labels(board) {
   return LABELS.map(({ label, name, key }) => ({
     ...{ name: `draw-label-${label}`, keys: [key], label: name },
-    run: () => board.setLabel(label, name),
+    run: () => setLabel(board, label),
   }));
 }
 

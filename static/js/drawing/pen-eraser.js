@@ -24,15 +24,14 @@ export function listenToPenEraser(desk) {
   viewer.addEventListener("pointerdown", (event) => {
     if (!desk.isInHand || !isEraser(event)) return;
     former = board.tool.name;
-    viewer.setPointerCapture(event.pointerId);
     desk.pick("eraser");
     heard(event, desk.tools.eraser.press);
   }, options);
-  viewer.addEventListener("pointermove", (event) => {
+  document.addEventListener("pointermove", (event) => {
     if (former && event.pointerType === "pen") heard(event, desk.tools.eraser.drag);
   }, options);
   for (const end of ["pointerup", "pointercancel"]) {
-    viewer.addEventListener(end, (event) => {
+    document.addEventListener(end, (event) => {
       if (!former || event.pointerType !== "pen") return;
       heard(event, desk.tools.eraser.release);
       desk.pick(former);
