@@ -178,3 +178,108 @@ def test_the_list_of_keys_is_searched_by_typing(log_in, pathologist, read_slide)
     page.keyboard.press("Escape")  # empties the search
     page.keyboard.press("Escape")
     expect(page.locator("key-list dialog")).not_to_be_visible()
+
+
+def test_tiles_that_fail_are_counted_hatched_and_asked_for_again(log_in, pathologist, read_slide):
+    page = log_in(pathologist, expected=("Failed to load resource", "failed to load"))
+    page.route("**/*_files/**", lambda route: route.abort())
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=8)}&l=0")
+    notice = page.locator("[data-missing]")
+    expect(notice).to_contain_text("1 tile could not be read: trying again.")
+    page.keyboard.press("ArrowRight")  # what was begun goes on
+    at_rest(page)
+    hatched = viewer(page).evaluate(
+        """viewer => { const { canvas } = viewer.layers.find(({ order }) => order === 5);
+        const middle = [canvas.width / 2, canvas.height / 2, 1, 1];
+        return canvas.getContext('2d').getImageData(...middle).data[3]; }"""
+    )
+    assert hatched > 100
+    page.unroute("**/*_files/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(notice).to_be_hidden()
+    page.wait_for_timeout(1500)
+    assert middle_red(page) < 160
+
+
+def test_tiles_come_back_by_themselves(log_in, pathologist, read_slide):
+    page = log_in(pathologist, expected=("Failed to load resource", "failed to load"))
+    page.route("**/*_files/**", lambda route: route.fulfill(status=500))
+    opened(page, read_slide, at(2.5, 1.5, cells=8))
+    expect(page.locator("[data-missing]")).to_be_visible()
+    page.unroute("**/*_files/**")
+    expect(page.locator("[data-missing]")).to_be_hidden(timeout=9000)
+
+
+def test_a_slide_that_cannot_be_opened_is_opened_later(log_in, pathologist, read_slide):
+    page = log_in(pathologist, expected=("Failed to load resource", "load TileSource"))
+    page.route("**/*.dzi", lambda route: route.abort())
+    page.goto(read_slide.get_absolute_url())
+    expect(page.locator("[data-missing]")).to_contain_text("could not be opened")
+    expect(page.locator("[data-trouble]")).to_be_visible()
+    page.unroute("**/*.dzi")
+    expect(page.locator("[data-missing]")).to_be_hidden(timeout=9000)
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+    expect(page.locator('[data-show="scale"]')).to_contain_text("µm")
+
+
+def middle_red(page) -> int:
+    return viewer(page).evaluate(
+        """viewer => { const { canvas } = viewer.viewer.drawer;
+        const middle = [canvas.width / 2, canvas.height / 2, 1, 1];
+        return canvas.getContext('2d').getImageData(...middle).data[0]; }"""
+    )
+
+
+def test_the_magnifier_shows_what_lies_under_the_cursor(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=20)}&r=30&m=1")
+    page.keyboard.press("i")
+    lens = page.locator(".lens slide-viewer")
+    expect(lens).to_be_visible()
+    box = viewer(page).bounding_box()
+    page.mouse.move(box["x"] + 500, box["y"] + 380)
+    under = viewer(page).evaluate("viewer => viewer.toLevel0({ x: 500, y: 380 })")
+    page.wait_for_timeout(300)
+    seen = lens.evaluate("viewer => ({ ...viewer.view, scale: viewer.scale })")
+    assert (seen["x"], seen["y"]) == pytest.approx((under["x"], under["y"]), abs=0.6)
+    assert (seen["rotation"], seen["isFlipped"]) == (pytest.approx(30), True)
+    assert seen["scale"] == pytest.approx(4 * viewer(page).evaluate("v => v.scale"), rel=0.01)
+    page.keyboard.press("i")
+    expect(lens).to_have_count(0)
+
+
+def test_full_screen_is_entered_and_a_refusal_is_put_in_words(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide)
+    button = page.get_by_role("button", name="Full screen", exact=True)
+    page.keyboard.press("Shift+F")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Shift+F")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.evaluate("() => { HTMLElement.prototype.requestFullscreen = undefined; }")
+    page.evaluate("() => { Element.prototype.requestFullscreen = undefined; }")
+    button.click()
+    expect(page.locator("[data-trouble]")).to_contain_text("F11")
+
+
+def test_a_pinch_zooms_and_a_finger_drags(log_in, pathologist, read_slide):
+    page = log_in(pathologist, has_touch=True)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=12)}&m=1")
+    before = at_rest(page)
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points) -> None:
+        touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    send("touchStart", (400, 400), (600, 400))
+    for step in range(1, 11):
+        send("touchMove", (400 - 10 * step, 400), (600 + 10 * step, 400))
+    send("touchEnd")
+    after = at_rest(page)
+    assert after["width"] < 0.6 * before["width"]
+    send("touchStart", (400, 400))
+    for step in range(1, 6):
+        send("touchMove", (400, 400 + 10 * step))
+    send("touchEnd")
+    assert at_rest(page)["y"] < after["y"] - 1

@@ -89,7 +89,8 @@ export class MissingTiles extends EventTarget {
       tile.exists = true;
       this.missing.delete(keyOf(tile));
     }
-    if (tiles.length) this.viewer.viewer.forceRedraw();
+    // Setting the clip, to none as before, is OpenSeadragon's way to look for tiles without a move.
+    if (tiles.length) this.viewer.viewer.world.getItemAt(0).setClip(null);
   }
 
   #tell() {
