@@ -134,6 +134,9 @@ def test_each_link_can_be_let_go_alone(log_in, pathologist, read_slide):
     assert apart[0]["scale"] == pytest.approx(before[0]["scale"] / 1.6)
     assert apart[1]["scale"] == pytest.approx(before[1]["scale"])
     assert apart[0]["rotation"] == apart[1]["rotation"] == 90
+    page.keyboard.press("y")  # a mirror goes with the turn
+    assert [look["isFlipped"] for look in rest(page)] == [True, True]
+    page.keyboard.press("y")
     link(page, "rotation").uncheck()
     page.locator('[data-side="1"] [data-view="turn"]').click()
     assert [look["rotation"] for look in rest(page)] == [90, 180]
