@@ -15,7 +15,6 @@ import { connect as drawing } from "../drawing/drawing.js";
 import { connect as measuring } from "../measuring/measuring.js";
 import { connect as stage } from "../viewer/stage.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
-import { saveView } from "../viewer/view-export.js";
 import { connect as bookmarks } from "../bookmarks/bookmarks.js";
 import { connect as seenTissue } from "../seen/seen.js";
 import { readerCommands, slideLayerCommands } from "./reader-commands.js";
@@ -61,7 +60,6 @@ class SlideReader extends HTMLElement {
     for (const button of this.querySelectorAll("[data-step]")) {
       button.addEventListener("click", () => this.#step(Number(button.dataset.step)));
     }
-    this.querySelector("[data-save-view]")?.addEventListener("click", () => this.#save());
     this.#help(signal);
   }
 
@@ -171,20 +169,6 @@ class SlideReader extends HTMLElement {
     const { finding } = this.page.words;
     const shown = this.pane.step(places);
     if (shown) setText(this, "finding", finding.replace("%n", shown.number).replace("%t", shown.of));
-  }
-
-  #save() {
-    saveView(this.viewer, {
-      name: this.page.slide.name,
-      lines: [this.page.slide.name, this.pane.prediction?.version, this.#syntheticWords()],
-      threshold: this.pane.state.threshold,
-    });
-  }
-
-  #syntheticWords() {
-    const { slide, words } = this.page;
-    if (slide.isSynthetic) return words.synthetic;
-    return this.pane.prediction?.isSynthetic ? words.unfit : null;
   }
 
   /** Tell of a trouble over the slide, until the next page. */

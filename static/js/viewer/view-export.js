@@ -1,40 +1,154 @@
-// The view as a PNG with scale bar and what it is of.
+// The view as a PNG: tissue with every layer, and below it a band that says what it is of: scale
+// bar, slide, version, threshold, um per px, and what the layers' colours mean.
 
-const LINE_PX = 18;
+import { gettext } from "../words.js";
+import { patternTiles } from "./patterns.js";
 
-/** Save what a viewer shows. caption: {name, lines: words or null, threshold}. */
-export function saveView(viewer, caption) {
-  const tissue = viewer.viewer.drawer.canvas;
+const LINE_PX = 19;
+const EDGE_PX = 16;
+const SWATCH = { width: 24, height: 12, room: 34 };
+const FONT = "13px 'IBM Plex Sans', 'Segoe UI', sans-serif";
+const INK = "#10131f";
+const PATIENCE_MS = 15000;
+
+/**
+ * Save what a viewer shows. caption: {name, lines: words or null, legend: as maps/legend.js gives
+ * it}; times: 1 as on the screen, 2 with twice the px each way, read anew from the slide.
+ */
+export async function saveView(viewer, caption, times = 1) {
+  const ratio = viewer.scene.ratio * times;
+  const stage = { width: viewer.clientWidth, height: viewer.clientHeight };
+  const band = bandOf(stage.width, caption, viewer);
   const canvas = document.createElement("canvas");
-  canvas.width = viewer.masks.canvas.width;
-  canvas.height = viewer.masks.canvas.height;
+  canvas.width = Math.round(stage.width * ratio);
+  canvas.height = Math.round((stage.height + band.height) * ratio);
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(tissue, 0, 0, canvas.width, canvas.height);
-  for (const layer of viewer.layers) context.drawImage(layer.canvas, 0, 0);
-  const ratio = canvas.width / viewer.clientWidth;
-  context.scale(ratio, ratio);
-  paintCaption(context, viewer, caption);
-  canvas.toBlob((blob) => download(blob, `${caption.name}_view.png`), "image/png");
+  const tissue = times === 1 ? viewer.viewer.drawer.canvas : await finerTissue(viewer, times);
+  const picture = [canvas.width, Math.round(stage.height * ratio)];
+  context.drawImage(tissue, 0, 0, ...picture);
+  for (const layer of viewer.layers) {
+    context.drawImage(times === 1 ? layer.canvas : finerLayer(layer, viewer, picture, ratio), 0, 0, ...picture);
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, stage.height * ratio);
+  paintBand(context, band);
+  return download(canvas, `${caption.name}_view.png`);
 }
 
-function paintCaption(context, viewer, { lines, threshold }) {
-  const words = [...lines.filter(Boolean), `threshold ${threshold.toFixed(3)}`];
+/** The same view in a stage of twice the sides, once its tiles have come. */
+async function finerTissue(viewer, times) {
+  const finer = document.createElement("slide-viewer");
+  Object.assign(finer.dataset, { ...viewer.dataset, plain: "" });
+  finer.className = "off-stage";
+  finer.style.width = `${viewer.clientWidth * times}px`;
+  finer.style.height = `${viewer.clientHeight * times}px`;
+  const opened = new Promise((resolve) => finer.addEventListener("ready", resolve, { once: true }));
+  document.body.append(finer);
+  await opened;
+  finer.show(viewer.view, true);
+  await tilesOf(finer);
+  const copy = document.createElement("canvas");
+  const { canvas } = finer.viewer.drawer;
+  Object.assign(copy, { width: canvas.width, height: canvas.height });
+  copy.getContext("2d").drawImage(canvas, 0, 0);
+  finer.remove();
+  return copy;
+}
+
+/** Wait for a viewer's tiles, a while at most: what is missing then stays as coarse as it is. */
+async function tilesOf({ viewer }) {
+  const image = viewer.world.getItemAt(0);
+  const until = performance.now() + PATIENCE_MS;
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  } while (!image.getFullyLoaded() && performance.now() < until);
+  viewer.forceRedraw();
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
+function finerLayer(layer, viewer, [width, height], ratio) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  layer.painter(canvas.getContext("2d"), { ...viewer.scene, ratio });
+  return canvas;
+}
+
+/** What the band holds and how high it is, in three columns. */
+function bandOf(width, { lines, legend }, viewer) {
+  const told = lines.filter(Boolean);
   const bar = viewer.scaleBar;
-  const height = words.length * LINE_PX + (bar ? 26 : 10);
-  const top = viewer.clientHeight - height - 12;
-  context.fillStyle = "rgb(255 255 255 / 90%)";
-  context.fillRect(12, top, 260, height);
-  context.fillStyle = "#10131f";
-  context.font = "13px sans-serif";
-  words.forEach((line, i) => context.fillText(line, 20, top + (i + 1) * LINE_PX - 3));
-  if (!bar) return;
-  context.fillRect(20, top + height - 10, bar.px, 3);
-  context.fillText(bar.label, 26 + bar.px, top + height - 6);
+  const left = bar ? Math.max(bar.px, 120) + 2 * EDGE_PX : EDGE_PX;
+  const middle = Math.max(220, (width - left) * 0.36);
+  const columns = legend.length > 5 ? 2 : 1;
+  const rows = Math.max(told.length, Math.ceil(legend.length / columns), 2);
+  return { told, bar, legend, left, middle, columns, rows, width, height: rows * LINE_PX + 2 * EDGE_PX - 4 };
 }
 
-function download(blob, name) {
+function paintBand(context, band) {
+  context.font = FONT;
+  context.fillStyle = INK;
+  context.textBaseline = "middle";
+  const row = (i) => EDGE_PX + i * LINE_PX + 6;
+  band.told.forEach((words, i) => context.fillText(words, band.left, row(i), band.middle - EDGE_PX));
+  if (band.bar) {
+    context.fillText(band.bar.label, EDGE_PX, row(0));
+    context.fillRect(EDGE_PX, row(1) - 4, band.bar.px, 4);
+  }
+  const start = band.left + band.middle;
+  const wide = (band.width - start - EDGE_PX) / band.columns;
+  const patterns = patternTiles();
+  band.legend.forEach((line, i) => {
+    const x = start + Math.floor(i / band.rows) * wide;
+    const y = row(i % band.rows);
+    paintSwatch(context, { x, y: y - SWATCH.height / 2 }, line, patterns);
+    const indent = hasSwatch(line) ? SWATCH.room : 0;
+    context.fillStyle = INK;
+    context.fillText(line.words, x + indent, y, wide - indent - 8);
+  });
+}
+
+function hasSwatch({ colour, pattern, ramp }) {
+  return Boolean(colour || pattern || ramp);
+}
+
+function paintSwatch(context, { x, y }, line, patterns) {
+  const { width, height } = SWATCH;
+  if (!hasSwatch(line)) return;
+  if (line.isOutline) return paintLine(context, { x, y: y + height / 2 }, line);
+  for (const paint of [line.colour, line.pattern && context.createPattern(patterns[line.pattern], "repeat")]) {
+    if (!paint) continue;
+    context.fillStyle = paint;
+    context.fillRect(x, y, width, height);
+  }
+  if (line.ramp) paintRamp(context, { x, y }, line.ramp);
+  context.strokeStyle = INK;
+  context.lineWidth = 0.75;
+  context.strokeRect(x, y, width, height);
+}
+
+function paintRamp(context, { x, y }, ramp) {
+  for (let i = 0; i < SWATCH.width; i += 1) {
+    const at = 3 * Math.round((255 * i) / (SWATCH.width - 1));
+    context.fillStyle = `rgb(${ramp[at]} ${ramp[at + 1]} ${ramp[at + 2]})`;
+    context.fillRect(x + i, y, 1.2, SWATCH.height);
+  }
+}
+
+function paintLine(context, { x, y }, { colour, dash }) {
+  context.setLineDash({ dashed: [6, 4], dotted: [2, 3] }[dash] ?? []);
+  context.strokeStyle = colour;
+  context.lineWidth = 2.5;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + SWATCH.width, y);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+async function download(canvas, name) {
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (!blob) throw new Error(gettext("The picture is too large for this browser."));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
