@@ -4,6 +4,7 @@ import { clock, filled, gettext, language, ngettext } from "../words.js";
 import { showShapes, viewOfShapes } from "./shape-layer.js";
 
 const POINTED_AT_MS = 4000;
+const QUIET = new Set(["reading", "saving", "saved"]); // seen, but not said at every stroke
 
 class SaveState extends HTMLElement {
   /** Show how a sync stands. Called once the page has begun to read the drawing. */
@@ -34,7 +35,7 @@ class SaveState extends HTMLElement {
     this.dataset.state = state;
     const words = WORDS[state](this);
     put(this.words, words);
-    put(this.said, state === "saving" || state === "saved" ? "" : words);
+    put(this.said, QUIET.has(state) ? "" : words);
     put(this.querySelector("[data-warning]"), journalWords(standing.journalTrouble));
     put(this.querySelector("[data-others]"), others);
     this.querySelector("[data-log-in]").hidden = state !== "loggedOut";
@@ -54,7 +55,7 @@ class SaveState extends HTMLElement {
 
 /** The one thing to say first. */
 function stateOf({ trouble, isSending, isLoaded }, { waiting, conflicts, refusals, sendable, flights }) {
-  if (trouble && !isLoaded && trouble !== "loggedOut") return "unread";
+  if (!isLoaded && trouble !== "loggedOut") return trouble ? "unread" : "reading";
   if (trouble && (waiting > 0 || trouble === "loggedOut")) return trouble;
   if (conflicts.length > 0) return "conflict";
   if (refusals.length > 0) return "refused";
@@ -62,6 +63,7 @@ function stateOf({ trouble, isSending, isLoaded }, { waiting, conflicts, refusal
 }
 
 const WORDS = {
+  reading: () => gettext("Reading the drawing…"),
   saved: ({ sync }) => {
     const { savedAt } = sync.standing;
     return savedAt ? filled(gettext("Saved %(time)s"), { time: clock(savedAt) }) : gettext("All is saved");

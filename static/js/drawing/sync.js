@@ -128,7 +128,7 @@ export class Sync extends EventTarget {
       this.keep();
       try {
         await this.#fly(flight);
-        this.#recover({ savedAt: new Date() });
+        this.#recover();
       } catch (error) {
         this.#fail(error);
         return false;
@@ -147,6 +147,7 @@ export class Sync extends EventTarget {
       this.#show(this.#queue.settle(answer));
       this.#isOurs ||= answer.applied.length > 0;
       this.#limit = MOST_REGIONS;
+      if (answer.applied.length > 0) this.#say({ savedAt: new Date() });
       if (answer.conflicts.length > 0) this.#tell("conflict");
     } catch (error) {
       if (!isAboutContent(error)) throw error;
@@ -172,9 +173,9 @@ export class Sync extends EventTarget {
     return delay;
   }
 
-  #recover(news = {}) {
+  #recover() {
     this.#failures = 0;
-    this.#say({ trouble: null, detail: "", ...news });
+    this.#say({ trouble: null, detail: "" });
   }
 
   /** Do something until it goes well. */
