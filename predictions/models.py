@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from slides.jobs import Job, JobQuerySet
 from slides.models import Annotation, Slide, media_path
@@ -20,9 +21,9 @@ class Prediction(Job):
     class Exposure(models.TextChoices):
         """Whether the version's training saw this patient."""
 
-        TRAINING = "training", "seen in training"
-        VALIDATION = "validation", "used to choose the version"
-        UNSEEN = "unseen", "never seen in training"
+        TRAINING = "training", _("seen in training")
+        VALIDATION = "validation", _("used to choose the version")
+        UNSEEN = "unseen", _("never seen in training")
 
     slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="predictions")
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")

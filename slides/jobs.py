@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import models
 from django.db.models import F
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +63,11 @@ class Job(models.Model):
     """A row that a worker carries out once, and that says how it goes and how it went."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED, db_index=True)
     attempt = models.PositiveIntegerField(default=0, editable=False)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from slides.jobs import Job, JobQuerySet
 
@@ -30,16 +31,16 @@ class Slide(Job):
     """One whole-slide image. As a job, it is its own intake: checked, hashed, measured."""
 
     class Stage(models.TextChoices):
-        RECEIVED = "received"
-        CHECKING = "checking"
-        HASHING = "hashing"
-        THUMBNAIL = "thumbnail"
-        TISSUE = "tissue"
-        READY = "ready"
+        RECEIVED = "received", _("Received")
+        CHECKING = "checking", _("Checking")
+        HASHING = "hashing", _("Hashing")
+        THUMBNAIL = "thumbnail", _("Thumbnail")
+        TISSUE = "tissue", _("Tissue")
+        READY = "ready", _("Ready")
 
     class Subset(models.TextChoices):
-        DEVELOPMENT = "development"
-        TEST = "test"
+        DEVELOPMENT = "development", _("Development")
+        TEST = "test", _("Test")
 
     name = models.CharField(max_length=200, db_index=True)
     patient = models.CharField(max_length=200, db_index=True, help_text="Splits keep it together")
@@ -121,13 +122,13 @@ class Annotation(models.Model):
     """One revision of a slide's truth. Never edited: a change is the next revision."""
 
     class Source(models.TextChoices):
-        MASK = "mask_tiff", "mask TIFF"
+        MASK = "mask_tiff", _("mask TIFF")
         ASAP = "asap_xml", "ASAP XML"
         NCRF = "ncrf_json", "NCRF JSON"
         GEOJSON = "geojson", "GeoJSON"
-        DRAWN = "drawn", "drawn here"
-        NORMAL = "declared_normal", "declared free of tumour"
-        RESTORED = "restored", "an earlier revision again"
+        DRAWN = "drawn", _("drawn here")
+        NORMAL = "declared_normal", _("declared free of tumour")
+        RESTORED = "restored", _("an earlier revision again")
 
     slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="annotations")
     revision = models.PositiveIntegerField()

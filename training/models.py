@@ -8,26 +8,27 @@ from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from slides.jobs import Job, JobQuerySet
 from slides.models import Slide, media_path
 
 
 class Architecture(models.TextChoices):
-    BASELINE = "baseline", "Baseline (two convolutions)"
+    BASELINE = "baseline", _("Baseline (two convolutions)")
     VGG16 = "vgg16", "VGG16"
     INCEPTION_V3 = "inception_v3", "InceptionV3"
 
 
 class Pooling(models.TextChoices):
-    AVERAGE = "avg", "global average"
-    MAX = "max", "global maximum"
+    AVERAGE = "avg", _("global average")
+    MAX = "max", _("global maximum")
 
 
 class Augmentation(models.TextChoices):
-    DIHEDRAL = "dihedral", "the eight turns of a square"
-    STAIN = "stain", "the eight turns, and stain strength"
-    NONE = "none", "none"
+    DIHEDRAL = "dihedral", _("the eight turns of a square")
+    STAIN = "stain", _("the eight turns, and stain strength")
+    NONE = "none", _("none")
 
 
 class Dataset(Job):
