@@ -13,16 +13,24 @@ from django.contrib.auth.models import User
 from slides.formats import download_name
 from slides.geojson_files import geojson_text
 from slides.jobs import Reason
-from slides.mask_tiff import write_mask
+from slides.mask_tiff import write_label_mask, write_mask
 from slides.models import Annotation, Slide
+from slides.ncrf_json import ncrf_text
 from slides.outlines import Truth
 from slides.pairing import Fit, SlideFacts
-from slides.regions import Region, apart, from_geojson, simplified, to_geojson
+from slides.regions import Region, apart, from_geojson, marks_from_geojson, simplified, to_geojson
 from slides.revisions import Origin, keep_whole
 from slides.truth_files import write_asap_xml, write_geojson
 from slides.truth_preview import Terms, fitted
 
-ENDINGS = {"xml": ".xml", "geojson": ".geojson", "mask": "_mask.tif"}
+ENDINGS = {
+    "xml": ".xml",
+    "geojson": ".geojson",
+    "ncrf": "_ncrf.json",
+    "mask": "_mask.tif",
+    "label-mask": "_labels.tif",
+}
+COARSEST_MASK_MPP = 100.0
 
 # Slides of CAMELYON16 whose outlines are not complete, by its organisers' list: what is
 # unmarked there may be tumour all the same.
@@ -141,22 +149,58 @@ def truth_geojson(annotation: Annotation, *, simplify_px: float = 0.0) -> str:
     return geojson_text(regions, is_synthetic=slide.is_synthetic, slide_name=slide.name)
 
 
-def export_name(annotation: Annotation, kind: str) -> str:
+def export_name(annotation: Annotation, kind: str, mpp: float | None = None) -> str:
     """A file name that says slide and revision, and that import_truth matches again."""
     mark = "synthetic_" if annotation.slide.is_synthetic else ""
     name = f"{mark}{annotation.slide.name}_truth_{annotation.revision}"
+    if mpp is not None:
+        name += f"_{mpp:g}um"
     return download_name(name + ENDINGS[kind])
 
 
-def export_truth(*, annotation: Annotation, kind: str, path: Path) -> None:
-    """Write a revision as "xml" (ASAP), "geojson" (QuPath) or "mask", whole or not at all."""
+def require_mask_mpp(slide: Slide, mpp: float | None) -> float:
+    """um per px for a label mask of a slide, checked. Raises Reason (no_mpp, bad_mpp)."""
+    if slide.mpp is None:
+        raise Reason(
+            f"Nobody knows how many um a pixel of {slide.name} is, so that no mask can be made at "
+            "a chosen um per px. Say it on the slide's page, or take the mask TIFF of level 0.",
+            "no_mpp",
+        )
+    mpp = slide.mpp if mpp is None else mpp
+    if not slide.mpp * (1 - 1e-9) <= mpp <= COARSEST_MASK_MPP:
+        raise Reason(
+            f"A label mask of {mpp:g} um per px cannot be made: give from {slide.mpp:g}, which the "
+            f"slide has, to {COARSEST_MASK_MPP:g}.",
+            "bad_mpp",
+        )
+    return mpp
+
+
+def export_truth(
+    *, annotation: Annotation, kind: str, path: Path, mpp: float | None = None
+) -> None:
+    """Write a revision as one of ENDINGS, whole or not at all. mpp: um per px of a label mask."""
     slide, regions = annotation.slide, regions_of(annotation)
+    marks = marks_from_geojson(annotation.regions)
     part = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
         if kind == "xml":
-            write_asap_xml(part, regions, is_synthetic=slide.is_synthetic)
+            write_asap_xml(part, regions, marks, is_synthetic=slide.is_synthetic)
         elif kind == "geojson":
-            write_geojson(part, regions, is_synthetic=slide.is_synthetic, slide_name=slide.name)
+            words = {"is_synthetic": slide.is_synthetic, "slide_name": slide.name}
+            write_geojson(part, regions, marks, **words)
+        elif kind == "ncrf":
+            text = ncrf_text(regions, is_synthetic=slide.is_synthetic)
+            part.write_text(text, encoding="utf-8")
+        elif kind == "label-mask":
+            write_label_mask(
+                part,
+                regions,
+                size=(slide.width, slide.height),
+                mpp=slide.mpp,
+                mask_mpp=require_mask_mpp(slide, mpp),
+                is_synthetic=slide.is_synthetic,
+            )
         else:
             write_mask(
                 part,
@@ -171,14 +215,16 @@ def export_truth(*, annotation: Annotation, kind: str, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def exported(annotation: Annotation, kind: str) -> Path:
+def exported(annotation: Annotation, kind: str, mpp: float | None = None) -> Path:
     """The exported file, written once for each revision: a large mask takes its time."""
     folder = Path(settings.CACHE_ROOT) / "truth"
-    resolution = f"{annotation.slide.mpp or 0:.6g}"
+    if kind == "label-mask":
+        mpp = require_mask_mpp(annotation.slide, mpp)
+    resolution = f"{annotation.slide.mpp or 0:.6g}" + (f"-{mpp:.6g}" if mpp else "")
     path = folder / f"{annotation.pk}-{annotation.checksum[:16]}-{resolution}{ENDINGS[kind]}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        export_truth(annotation=annotation, kind=kind, path=path)
+        export_truth(annotation=annotation, kind=kind, path=path, mpp=mpp)
     return path
 
 

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.http import FileResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -35,6 +35,7 @@ from slides.serializers import (
     TruthUploadSerializer,
 )
 from slides.storage import file_name
+from slides.truth_terms import number_from
 
 FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
 
@@ -193,6 +194,32 @@ class SlideViewSet(JobViewSet):
             )
         return _annotation_answer(self, done.annotation, 201 if done.is_new else 200)
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("revision", int, OpenApiParameter.PATH),
+            OpenApiParameter("mpp", float, description="um per px; the slide's own if absent"),
+        ],
+        responses=FILE,
+    )
+    @action(
+        detail=True,
+        url_path=r"truth/(?P<revision>\d+)/label-mask",
+        url_name="label-mask",
+        permission_classes=[AnnotatorPermission],
+    )
+    def label_mask(self, request: Request, pk: str, revision: str) -> FileResponse:
+        """A revision as a pyramidal TIFF with one value a label; the legend is in its description.
+
+        Refused (no_mpp, bad_mpp) where um per px are unknown or finer than the slide's.
+        """
+        annotation = self.get_object().annotations.filter(revision=int(revision)).first()
+        if annotation is None:
+            raise NotFound("This slide has no such revision.")
+        mpp = number_from(request.query_params, "mpp")
+        mpp = annotations.require_mask_mpp(annotation.slide, mpp)
+        file = annotations.exported(annotation, "label-mask", mpp).open("rb")
+        return download(file, annotations.export_name(annotation, "label-mask", mpp))
+
 
 def _annotation_answer(view: viewsets.GenericViewSet, row: Annotation, status: int) -> Response:
     context = view.get_serializer_context()
@@ -236,6 +263,12 @@ class AnnotationViewSet(ReadViewSet):
     def asap_xml(self, request: Request, pk: str) -> FileResponse:
         """The outlines as ASAP XML."""
         return self._exported("xml")
+
+    @extend_schema(responses=FILE)
+    @action(detail=True)
+    def ncrf(self, request: Request, pk: str) -> FileResponse:
+        """Tumour and what is cut out of it as NCRF JSON."""
+        return self._exported("ncrf")
 
     @extend_schema(responses=FILE)
     @action(detail=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from slides.outlines import Outline, Reading, Truth, TruthError, regions_from
-from slides.regions import Region, cut_out, to_geojson
+from slides.outlines import Outline, Reading, Truth, TruthError, marks_from, regions_from
+from slides.regions import Mark, Region, cut_out, to_geojson
 
 GEOMETRIES = {
     "Point",
@@ -30,22 +30,34 @@ def truth_from_geojson(content: Any, reading: Reading, *, file_name: str) -> Tru
     if not features and _says_no_tumour(content):
         return Truth("geojson", (), notes=("The file says that there is no tumour.",))
     outlines: list[Outline] = []
-    pointlike_count = 0
+    points: list[Outline] = []
+    line_count = 0
     for number, feature in enumerate(features, start=1):
-        areas = list(_outlines(feature, f"feature {number} of {file_name}"))
+        where = f"feature {number} of {file_name}"
+        areas = list(_outlines(feature, where))
+        dots = [] if areas else _dots(feature)
         outlines += areas
-        pointlike_count += not areas
+        points += dots
+        line_count += not (areas or dots)
     regions, notes = regions_from(outlines, reading, file_name=file_name)
-    if pointlike_count:
-        notes.append(f"{pointlike_count} features without area (points, lines) were left out.")
-    return Truth("geojson", tuple(regions), notes=tuple(notes))
+    marks, unknown_count = marks_from(points, reading)
+    if line_count + unknown_count:
+        notes.append(
+            f"{line_count + unknown_count} features without area (lines, points without a known "
+            "class) were left out."
+        )
+    return Truth("geojson", tuple(regions), notes=tuple(notes), marks=tuple(marks))
 
 
 def geojson_text(
-    regions: Sequence[Region], *, is_synthetic: bool = False, slide_name: str = ""
+    regions: Sequence[Region],
+    marks: Sequence[Mark] = (),
+    *,
+    is_synthetic: bool = False,
+    slide_name: str = "",
 ) -> str:
-    """The regions as a GeoJSON file that QuPath opens, normal tissue cut out as holes."""
-    collection = to_geojson(cut_out(regions))
+    """Regions and marks as a GeoJSON file that QuPath opens, normal tissue cut out as holes."""
+    collection = to_geojson(cut_out(regions), marks)
     collection["sentinode"] = {
         "slide": slide_name,
         "unit": "level-0 px",
@@ -83,13 +95,30 @@ def _features(content: Any, file_name: str) -> list[Any]:
 def _outlines(feature: Any, where: str) -> Iterator[Outline]:
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
         raise TruthError(f"{where} is not a GeoJSON feature. Export the file again.", "not_truth")
+    group, name = _said_of(feature)
+    for rings in _polygons(feature.get("geometry"), where):
+        yield Outline(rings, group, name)
+
+
+def _dots(feature: Mapping[str, Any]) -> list[Outline]:
+    """The points of a feature of points; none of any other."""
+    geometry = feature["geometry"]
+    coordinates = geometry.get("coordinates")
+    if coordinates is None or not len(coordinates):
+        return []
+    group, name = _said_of(feature)
+    if geometry["type"] == "Point":
+        return [Outline([[coordinates]], group, name)]
+    return [Outline([coordinates], group, name)] if geometry["type"] == "MultiPoint" else []
+
+
+def _said_of(feature: Mapping[str, Any]) -> tuple[str, str]:
+    """Group and name; the name stands in for a missing class."""
     properties = feature.get("properties")
     properties = properties if isinstance(properties, Mapping) else {}
     name = properties.get("name")
     name = name if isinstance(name, str) else ""
-    group = _class_name(properties.get("classification")) or name
-    for rings in _polygons(feature.get("geometry"), where):
-        yield Outline(rings, group, name)
+    return _class_name(properties.get("classification")) or name, name
 
 
 def _class_name(classification: Any) -> str:

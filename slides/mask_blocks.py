@@ -73,6 +73,16 @@ def declared_value(page: "tifffile.TiffPage") -> int | None:
     return value if isinstance(value, int) else None
 
 
+def declared_labels(page: "tifffile.TiffPage") -> tuple[dict[int, str], float | None]:
+    """Label by value, and level-0 px per px, that a label mask written here names itself."""
+    try:
+        facts = json.loads(page.description)["sentinode"]
+        labels = {int(value): str(label) for label, value in facts["labels"].items()}
+        return labels, float(facts["scale_l0"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}, None
+
+
 def remarks(page: "tifffile.TiffPage") -> list[str]:
     """What a person should know about how the values were read."""
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE:

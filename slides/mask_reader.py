@@ -11,7 +11,15 @@ from rasterio import Affine
 from rasterio.features import shapes
 from shapely import Polygon, box
 
-from slides.mask_blocks import COLOUR, Block, blocks_of, declared_value, opened_mask, remarks
+from slides.mask_blocks import (
+    COLOUR,
+    Block,
+    blocks_of,
+    declared_labels,
+    declared_value,
+    opened_mask,
+    remarks,
+)
 from slides.outlines import MAX_CORNERS, Tell, Truth, TruthError, too_many_corners
 from slides.regions import Region, polygons_of
 
@@ -45,14 +53,18 @@ def read_mask(path: Path, *, tumour_value: int | None = None, tell: Tell | None 
         width, height = int(page.imagewidth), int(page.imagelength)
         tally = _counted(_told(blocks_of(page), height, tell), path.name)
         notes, declared = remarks(page), declared_value(page)
-    labels = _labels(tally, tumour_value, declared, path.name)
+        legend, scale_l0 = declared_labels(page)
+    if legend and tumour_value is None and set(tally.values) <= legend.keys():
+        labels = {value: legend[value] for value in tally.values}
+    else:
+        labels = _labels(tally, tumour_value, declared, path.name)
     regions = [
         Region(label, polygon)
         for value, label in labels.items()
         for polygon in _merged(tally, value)
     ]
     notes += _notes(tally, labels)
-    truth = Truth("mask_tiff", tuple(regions), width, height, tuple(notes))
+    truth = Truth("mask_tiff", tuple(regions), width, height, tuple(notes), scale_l0=scale_l0)
     if truth.corner_count > MAX_CORNERS:
         raise too_many_corners(path.name, truth.corner_count)
     return truth

@@ -1,20 +1,27 @@
 """Masks as tiled pyramids that OpenSlide opens, written band by band."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from heapq import merge
+from itertools import groupby, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 import imagecodecs
 import numpy as np
 import tifffile
+from shapely.geometry.base import BaseGeometry
 
 from slides.mask_reader import read_mask
-from slides.regions import BAND_ROWS, Region, raster_bands, tumour_geometry
+from slides.regions import BAND_ROWS, Region, geometry_of, raster_bands, tumour_geometry
 
-__all__ = ["CellGrid", "read_mask", "write_cell_mask", "write_mask"]
+__all__ = ["CellGrid", "read_mask", "write_cell_mask", "write_label_mask", "write_mask"]
+
+# 1 and 2 as in CAMELYON17; in the order in which they are laid over each other.
+LABEL_VALUES = {"tumour": 1, "normal": 2, "artefact": 4, "ignore": 3}
 
 TILE_PX = BAND_ROWS
 SMALLEST_LEVEL_PX = 1024
@@ -84,6 +91,72 @@ def write_mask(
 
     facts = {"content": "truth", "tumour_value": value, "synthetic": is_synthetic}
     _write(path, bands, _Plan(width, height, mpp, json.dumps({"sentinode": facts}), value))
+
+
+def label_mask_size(width: int, height: int, scale: float) -> tuple[int, int]:
+    """Width and height of a label mask that covers a slide at scale level-0 px per px."""
+    return max(1, math.ceil(width / scale)), max(1, math.ceil(height / scale))
+
+
+def write_label_mask(
+    path: Path,
+    regions: Sequence[Region],
+    *,
+    size: tuple[int, int],
+    mpp: float,
+    mask_mpp: float,
+    is_synthetic: bool = False,
+) -> None:
+    """Write every label of a slide as a value of its own (see LABEL_VALUES), 0 where there is none.
+
+    size: width and height of the slide's level 0, of mpp um per px. mask_mpp: um per px of the
+    mask, whose corner (0, 0) is the slide's. Normal tissue lies over tumour, what is to be left
+    out of account over both. The legend and the scale are in the ImageDescription, as JSON.
+    Raises ValueError unless mask_mpp is at least mpp.
+    """
+    if not mask_mpp >= mpp * (1 - 1e-9):
+        raise ValueError(
+            f"A label mask of {mask_mpp:g} um per px would be finer than the slide, which has "
+            f"{mpp:g}. Give {mpp:g} or more."
+        )
+    scale = mask_mpp / mpp
+    shapes = [(value, geometry_of(regions, label)) for label, value in LABEL_VALUES.items()]
+
+    def bands(columns: int, rows: int, downsample: int) -> Iterator[tuple[int, Values]]:
+        return _label_bands(shapes, (columns, rows), scale * downsample)
+
+    facts = {
+        "content": "label mask",
+        "labels": LABEL_VALUES,
+        "scale_l0": scale,
+        "um_per_px": mask_mpp,
+        "synthetic": is_synthetic,
+    }
+    plan = _Plan(*label_mask_size(*size, scale), mask_mpp, json.dumps({"sentinode": facts}))
+    _write(path, bands, plan)
+
+
+def _label_bands(
+    shapes: Sequence[tuple[int, BaseGeometry]], size: tuple[int, int], scale: float
+) -> Iterator[tuple[int, Values]]:
+    """Bands of label values, later shapes over earlier ones."""
+    width, height = size
+    layers = [
+        _valued(raster_bands(shape, width=width, height=height, scale=scale), value)
+        for value, shape in shapes
+    ]
+    for row, pieces in groupby(merge(*layers, key=itemgetter(0)), key=itemgetter(0)):
+        labels = np.zeros((min(BAND_ROWS, height - row), width), np.uint8)
+        for _, value, band in pieces:
+            labels[band] = value
+        yield row, labels
+
+
+def _valued(
+    bands: Iterator[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]], value: int
+) -> Iterator[tuple[int, int, np.ndarray[Any, np.dtype[np.bool_]]]]:
+    for row, band in bands:
+        yield row, value, band
 
 
 def write_cell_mask(

@@ -146,6 +146,20 @@ def regions_from(
     return regions, _notes(tally)
 
 
+def marks_from(points: Iterable[Outline], reading: Reading) -> tuple[list[Mark], int]:
+    """Labelled points, one for each corner of the first ring, and how many have no known label."""
+    marks, unknown = [], 0
+    for one in points:
+        label = reading.label_of(one.group)
+        if label is None:
+            unknown += 1
+            continue
+        name = plain_text(one.name)[:MAX_NAME]
+        corners = points_of(one.rings[0], f"point {one.name!r}").tolist()
+        marks += [Mark(label, x, y, name) for x, y in corners]
+    return marks, unknown
+
+
 def _check_corners(outlines: Sequence[Outline], file_name: str) -> None:
     count = sum(len(ring) for outline in outlines for ring in outline.rings)
     if count > MAX_CORNERS:

@@ -129,6 +129,10 @@ class AnnotationSerializer(serializers.ModelSerializer):
             "page": link(self, "slide", annotation.slide_id),
             "geojson": link(self, "api-annotation-geojson", annotation.pk),
             "asap_xml": link(self, "api-annotation-asap", annotation.pk),
+            "ncrf_json": link(self, "api-annotation-ncrf", annotation.pk),
+            "label_mask": link(
+                self, "api-slide-label-mask", annotation.slide_id, annotation.revision
+            ),
             "mask_tiff": link(self, "api-annotation-mask", annotation.pk),
         }
 

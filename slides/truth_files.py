@@ -11,7 +11,7 @@ from slides.json_items import parsed
 from slides.mask_tiff import read_mask
 from slides.ncrf_json import is_ncrf, truth_from_ncrf
 from slides.outlines import MAX_FILE_BYTES, Reading, Tell, Truth, TruthError
-from slides.regions import Region
+from slides.regions import Mark, Region
 
 __all__ = ["Reading", "Truth", "TruthError", "read_truth", "write_asap_xml", "write_geojson"]
 
@@ -46,10 +46,15 @@ def read_truth(path: Path, reading: Reading | None = None, *, tell: Tell | None 
 
 
 def write_geojson(
-    path: Path, regions: Sequence[Region], *, is_synthetic: bool = False, slide_name: str = ""
+    path: Path,
+    regions: Sequence[Region],
+    marks: Sequence[Mark] = (),
+    *,
+    is_synthetic: bool = False,
+    slide_name: str = "",
 ) -> None:
     """Write outlines for QuPath: one feature a region, level-0 px, normal tissue as holes."""
-    text = geojson_text(regions, is_synthetic=is_synthetic, slide_name=slide_name)
+    text = geojson_text(regions, marks, is_synthetic=is_synthetic, slide_name=slide_name)
     path.write_text(text, encoding="utf-8")
 
 

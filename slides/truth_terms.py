@@ -20,7 +20,7 @@ def terms_from(fields: Mapping[str, str]) -> Terms:
     words = [word for word in fields.get("labels", "").split(",") if word.strip()]
     return Terms(
         reading=Reading.from_words(words, tumour_value=_tumour_value(fields)),
-        scale=_number(fields, "scale"),
+        scale=number_from(fields, "scale"),
         correction=fields.get("correction", "").strip(),
         is_forced=bool(fields.get("is_forced")),
         is_exhaustive=False if fields.get("is_partial") else None,
@@ -33,7 +33,8 @@ def words_of(terms: Terms) -> str:
     return ", ".join([*named, *([terms.reading.unlabelled] if terms.reading.unlabelled else [])])
 
 
-def _number(fields: Mapping[str, str], name: str) -> float | None:
+def number_from(fields: Mapping[str, str], name: str) -> float | None:
+    """The finite number in a field, None where it is empty. Raises Reason (bad_input)."""
     text = fields.get(name, "").strip()
     try:
         number = float(text) if text else None
@@ -45,7 +46,7 @@ def _number(fields: Mapping[str, str], name: str) -> float | None:
 
 
 def _tumour_value(fields: Mapping[str, str]) -> int | None:
-    number = _number(fields, "tumour_value")
+    number = number_from(fields, "tumour_value")
     if number is not None and not (number.is_integer() and 0 < number < LARGEST_VALUE):
         words = _("A tumour value is a whole number above 0, not %(number)g.")
         raise Reason(words % {"number": number}, "bad_input")

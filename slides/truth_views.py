@@ -21,12 +21,14 @@ from slides.jobs import Reason
 from slides.models import Annotation, Slide
 from slides.roles import reader_required
 from slides.storage import file_name, no_room
-from slides.truth_terms import terms_from
+from slides.truth_terms import number_from, terms_from
 
 CONTENT_TYPES = {
     "xml": "application/xml",
     "geojson": "application/geo+json",
+    "ncrf": "application/json",
     "mask": "image/tiff",
+    "label-mask": "image/tiff",
 }
 
 
@@ -67,19 +69,42 @@ def truth_geojson(request: HttpRequest, pk: int, revision: int) -> HttpResponse 
 
 @require_GET
 @reader_required
-def truth_file(request: HttpRequest, pk: int, revision: int, *, kind: str) -> FileResponse:
-    """A revision as ASAP XML or mask TIFF, to take away."""
+def truth_file(
+    request: HttpRequest, pk: int, revision: int, *, kind: str
+) -> HttpResponse | FileResponse:
+    """A revision as ASAP XML, NCRF JSON or mask TIFF, to take away.
+
+    ?prepare=1 answers once the file is there: a large mask takes its time.
+    """
     annotation = _annotation(pk, revision)
     if not (annotation.slide.width and annotation.slide.height):
         raise Http404(_("The slide has no size yet: wait for its intake."))
+    if "prepare" in request.GET:
+        annotations.exported(annotation, kind)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return _download(annotation, kind)
 
 
-def _download(annotation: Annotation, kind: str) -> FileResponse:
+@require_GET
+@reader_required
+def truth_label_mask(request: HttpRequest, pk: int, revision: int) -> HttpResponse | FileResponse:
+    """A revision as a label mask at ?mpp=<um per px>; the slide's own without it."""
+    annotation = _annotation(pk, revision)
+    try:
+        mpp = annotations.require_mask_mpp(annotation.slide, number_from(request.GET, "mpp"))
+    except ValueError as refusal:
+        return _refused(request, annotation.slide, refusal)
+    if "prepare" in request.GET:
+        annotations.exported(annotation, "label-mask", mpp)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return _download(annotation, "label-mask", mpp)
+
+
+def _download(annotation: Annotation, kind: str, mpp: float | None = None) -> FileResponse:
     return FileResponse(
-        annotations.exported(annotation, kind).open("rb"),
+        annotations.exported(annotation, kind, mpp).open("rb"),
         as_attachment=True,
-        filename=annotations.export_name(annotation, kind),
+        filename=annotations.export_name(annotation, kind, mpp),
         content_type=CONTENT_TYPES[kind],
     )
 

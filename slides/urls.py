@@ -41,6 +41,17 @@ urlpatterns: list[URLPattern] = [
         name="truth-xml",
     ),
     path(
+        "slides/<int:pk>/truth/<int:revision>.ncrf.json",
+        truth_views.truth_file,
+        {"kind": "ncrf"},
+        name="truth-ncrf",
+    ),
+    path(
+        "slides/<int:pk>/truth/<int:revision>/labels.tif",
+        truth_views.truth_label_mask,
+        name="truth-label-mask",
+    ),
+    path(
         "slides/<int:pk>/truth/<int:revision>.tif",
         truth_views.truth_file,
         {"kind": "mask"},

@@ -72,6 +72,10 @@ TABLE: dict[str, dict[str, Answers]] = {
     "truth-pending-outlines": {"get": (302, 403, 404, 200)},
     "truth-geojson": PAGE,
     "truth-xml": PAGE,
+    "truth-ncrf": PAGE,
+    "truth-label-mask": PAGE,
+    "api-slide-label-mask": READ,
+    "api-annotation-ncrf": READ,
     "truth-mask": PAGE,
     # Training
     "dataset-list": PAGE,

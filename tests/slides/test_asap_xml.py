@@ -77,10 +77,11 @@ def test_splines_and_rectangles_are_areas(read):
     assert tumour_area_px(read(annotation("_0", corners, kind="Rectangle")).regions) == 600
 
 
-def test_dots_and_measurements_are_left_out_and_noted(read):
-    truth = read(annotation("_0"), annotation("_0", ((1, 1),), kind="Dot"))
-    assert len(truth.regions) == 1
-    assert truth.notes == ("1 points and measurements were left out: no area.",)
+def test_dots_are_marks_and_measurements_are_left_out_and_noted(read):
+    dot, line = annotation("_0", ((1, 2),), kind="Dot"), annotation("_0", kind="Measurement")
+    truth = read(annotation("_0"), dot, annotation("odd", ((1, 1),), kind="PointSet"), line)
+    assert [(mark.label, mark.x, mark.y) for mark in truth.marks] == [("tumour", 1, 2)]
+    assert truth.notes == ("2 points without a known label, or measurements, were left out.",)
 
 
 def test_an_unknown_type_is_refused(read):

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from shapely import box
 
 from slides.mask_tiff import write_mask
+from slides.ncrf_json import ncrf_text
 from slides.outlines import Reading, TruthError
-from slides.regions import Region, from_geojson, rasterise, to_geojson, tumour_area_px
+from slides.regions import Mark, Region, from_geojson, rasterise, to_geojson, tumour_area_px
 from slides.truth_files import read_truth, write_asap_xml, write_geojson
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
@@ -68,10 +69,43 @@ def test_the_name_stands_in_for_a_missing_class(read):
         read(feature(name="UT"))
 
 
-def test_points_and_lines_are_left_out_and_noted(read):
-    point = feature("Tumor", {"type": "Point", "coordinates": [1, 2]})
-    truth = read([feature("Tumor"), point])
-    assert truth.notes == ("1 features without area (points, lines) were left out.",)
+def test_points_of_a_known_class_are_marks(read):
+    point = feature("Tumor", {"type": "Point", "coordinates": [1, 2]}, name="look")
+    points = feature("Normal", {"type": "MultiPoint", "coordinates": [[3, 4], [5, 6]]})
+    truth = read([feature("Tumor"), point, points])
+    assert truth.marks == (
+        *(Mark("tumour", 1, 2, "look"), Mark("normal", 3, 4), Mark("normal", 5, 6)),
+    )
+    assert truth.notes == ()
+
+
+def test_lines_and_points_nobody_knows_are_left_out_and_noted(read):
+    line = feature("Tumor", {"type": "LineString", "coordinates": [[1, 2], [3, 4]]})
+    point = feature("UT", {"type": "Point", "coordinates": [1, 2]})
+    truth = read([feature("Tumor"), line, point])
+    assert truth.marks == ()
+    assert truth.notes == (
+        "2 features without area (lines, points without a known class) were left out.",
+    )
+
+
+@pytest.mark.parametrize("write", [write_asap_xml, write_geojson])
+def test_marks_come_back_from_the_files_that_are_written(tmp_path, write):
+    marks = (Mark("tumour", 12.5, 30, "here"), Mark("ignore", 1, 2, "there"))
+    write(tmp_path / "out", [Region("tumour", box(0, 0, 9, 9))], marks)
+    truth = read_truth(tmp_path / "out")
+    assert (truth.marks, tumour_area_px(truth.regions)) == (marks, 81)
+
+
+def test_ncrf_written_here_holds_the_same_tumour(tmp_path):
+    tumour = box(0, 0, 90, 90) - box(10, 10, 60, 60) | box(20, 20, 30, 30)
+    regions = [Region("tumour", tumour), Region("normal", box(70, 70, 80, 80))]
+    path = tmp_path / "out.json"
+    path.write_text(ncrf_text(regions))
+    assert json.loads(path.read_text()).keys() == {"positive", "negative"}
+    truth = read_truth(path)
+    assert truth.kind == "ncrf_json"
+    assert tumour_area_px(truth.regions) == tumour_area_px(regions) == 8100 - 2500
 
 
 def test_ncrf_positive_is_tumour_and_negative_is_cut_out(read):
