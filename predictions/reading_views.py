@@ -12,6 +12,7 @@ from predictions.models import Prediction
 from predictions.reading import row_id
 from slides.models import Slide
 from slides.roles import reader_required
+from slides.tile_views import colours_of
 from training.models import ModelVersion
 
 SLIDES_PER_PAGE = 25
@@ -53,6 +54,7 @@ def slide(request: HttpRequest, pk: int) -> HttpResponse:
         "slides/viewer.html",
         {
             "slide": row,
+            "colours": colours_of(row),
             "truth": truth,
             "readings": readings,
             "versions": ModelVersion.objects.order_by("-pk"),

@@ -83,12 +83,20 @@ def read_tile(pyramid: Pyramid, level: int, column: int, row: int) -> NDArray[np
     return pyramid.read_box(box_l0, (right - left, bottom - top), outside="edge")
 
 
+@dataclass(frozen=True)
+class Colours:
+    """What was done to a slide's colours: "applied", "none" in the file, or "broken"; whose."""
+
+    state: str
+    profile: str = ""
+
+
 class SlideReader:
     """An open slide and the way from its scanner's colours to sRGB."""
 
     def __init__(self, path: Path) -> None:
         self.pyramid = Pyramid.open(path)
-        self.to_srgb = _colour_transform(self.pyramid)
+        self.to_srgb, self.colours = _colour_transform(self.pyramid)
 
     def tile_jpeg(self, level: int, column: int, row: int) -> bytes:
         """A tile as JPEG in sRGB. Raises ValueError for a tile that does not exist."""
@@ -100,15 +108,17 @@ class SlideReader:
         return file.getvalue()
 
 
-def _colour_transform(pyramid: Pyramid) -> ImageCms.ImageCmsTransform | None:
+def _colour_transform(pyramid: Pyramid) -> tuple[ImageCms.ImageCmsTransform | None, Colours]:
     try:
         profile = pyramid.color_profile()
         if profile is None:
-            return None
-        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB")
+            return None, Colours("none")
+        srgb = ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(profile, srgb, "RGB", "RGB")
+        return transform, Colours("applied", ImageCms.getProfileDescription(profile).strip())
     except (ImageCms.PyCMSError, openslide.OpenSlideError, OSError):
         # A broken profile is no reason to hide the slide.
-        return None
+        return None, Colours("broken")
 
 
 class OpenSlides:

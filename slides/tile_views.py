@@ -10,7 +10,7 @@ from typing import Any
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
-from slides.deepzoom import DeepZoom, OpenSlides
+from slides.deepzoom import Colours, DeepZoom, OpenSlides
 from slides.formats import SlideError
 from slides.models import Slide
 from slides.roles import reader_required
@@ -72,6 +72,14 @@ def _kept_picture(request: HttpRequest, slide: Slide, path: Path | None, name: s
     if _is_known(request, etag):
         return _for_ever(HttpResponseNotModified(), etag)
     return _for_ever(FileResponse(path.open("rb")), etag)
+
+
+def colours_of(slide: Slide) -> Colours | None:
+    """What the tiles' colours are, read from the file; None where it cannot be opened."""
+    try:
+        return open_slides.reader(slide.path).colours
+    except SlideError:
+        return None
 
 
 def _ready_slide(pk: int) -> Slide:
