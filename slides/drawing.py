@@ -98,9 +98,12 @@ def name_of(author: User | None) -> str:
     return (author.get_full_name() or author.get_username()) if author else ""
 
 
-@transaction.atomic
 def current(slide: Slide) -> Drawing:
-    """The drawing of a slide as it is now."""
+    """The drawing of a slide as it is now.
+
+    The sequence is read first, so that without a lock nothing up to it can be missing; what came
+    in meanwhile is told once more as a change.
+    """
     sequence, latest = last_sequence(slide), slide.truth
     since = latest.edits_until if latest else 0
     pending = slide.edits.filter(sequence__gt=since, sequence__lte=sequence)

@@ -168,8 +168,10 @@ def fold(
         return None
     features = drawing_of(slide, latest)
     if features == features_of(latest) and is_exhaustive == was_exhaustive:
-        # The edits took each other back: the revision holds them as it is.
-        slide.annotations.filter(pk=latest and latest.pk).update(edits_until=until)
+        # The edits took each other back: the revision, if there is one, holds them as it is.
+        slide.annotations.filter(revision=latest.revision if latest else 0).update(
+            edits_until=until
+        )
         return None
     last = slide.edits.order_by("sequence").select_related("author").last()
     return _next(
