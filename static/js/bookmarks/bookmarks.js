@@ -154,8 +154,9 @@ class Bookmarks {
     const row = document.importNode(template.content, true).querySelector("li");
     const { id, name, author, is_own: isOwn, is_shared: isShared } = bookmark;
     row.dataset.id = String(id);
-    row.querySelector("[data-go]").textContent = name;
-    if (id === this.shown) row.querySelector("[data-go]").setAttribute("aria-current", "true");
+    const go = row.querySelector("[data-go]");
+    Object.assign(go, { textContent: name, title: name });
+    if (id === this.shown) go.setAttribute("aria-current", "true");
     row.querySelector("[data-whose]").textContent = whoseWords({ author, isOwn, isShared });
     for (const [act, words] of [["edit", gettext("Change %(name)s")], ["remove", gettext("Remove %(name)s")]]) {
       const button = row.querySelector(`[data-${act}]`);
