@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def test_a_slide_without_tissue_is_refused_at_that_stage(tmp_path, believed, hom
 
 
 def test_what_another_try_may_mend_keeps_its_file(file, monkeypatch):
-    monkeypatch.setattr(probe, "WALL_SECONDS", 0)
+    monkeypatch.setattr(probe, "GUARD", replace(probe.GUARD, wall_seconds=0))
     slide = taken_in(file)
     assert (slide.reason, slide.path.exists()) == ("timed_out", True)
     monkeypatch.undo()
