@@ -74,3 +74,18 @@ def test_the_value_under_the_cursor_tells_not_assessed_from_zero(log_in, patholo
     page.goto(f"{read_slide.get_absolute_url()}{at(1.5, 0.5)}")
     expect(page.locator('[data-show="point"]')).to_contain_text("p 0.90")
     expect(page.locator('[data-show="point"]')).to_contain_text("true tumour 100 %")
+
+
+def test_the_bar_over_the_panel_leads_to_its_parts(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(read_slide.get_absolute_url())
+    bar = page.get_by_role("navigation", name="Parts of this panel")
+    expect(bar.get_by_role("button", name="Reading")).to_have_attribute("aria-current", "true")
+    bar.get_by_role("button", name="Marks").click()
+    expect(page.locator("[data-measures]")).to_be_in_viewport()
+    expect(bar.get_by_role("button", name="Marks")).to_have_attribute("aria-current", "true")
+    page.locator(".openseadragon-canvas").first.focus()
+    page.keyboard.press("Alt+1")
+    expect(page.locator("[name=prediction]")).to_be_in_viewport()
+    page.keyboard.press("d")
+    expect(page.locator("[data-drawing-panel]")).to_be_in_viewport()

@@ -1,5 +1,6 @@
 // Drawing as a part of the slide's page: the regions are always painted; D brings the tools.
 
+import { attend } from "../reader/jumps.js";
 import { filled, gettext } from "../words.js";
 import { Board } from "./board.js";
 import { wireBar } from "./drawing-bar.js";
@@ -49,6 +50,7 @@ export class Desk {
     }
     const draft = board.keeping.restoredSketch();
     if (draft && this.tools[draft.tool]) await this.#resume(draft);
+    else if (this.isAwaited) await this.#begin();
   }
 
   async #resume(draft) {
@@ -62,7 +64,8 @@ export class Desk {
   async toggle() {
     const { board } = this;
     if (!board.keeping) {
-      board.say(gettext("The drawing is being loaded: try again in a moment."));
+      this.isAwaited = true;
+      board.say(gettext("The drawing is being loaded: you can begin in a moment."));
       return;
     }
     if (board.isOn) await this.#end();
@@ -76,6 +79,7 @@ export class Desk {
     this.reader.change({ layers: { regions: true, truth: false } });
     this.board.set({ isOn: true, form: this.board.form ?? form });
     this.pick("select");
+    attend(this.reader, "drawing");
     await this.board.keeping.begin();
   }
 

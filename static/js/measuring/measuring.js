@@ -1,6 +1,7 @@
 // Measuring as a part of the slide's page: two tools, their keys, the list in the panel.
 
 import { boxAround } from "../viewer/geometry.js";
+import { attend } from "../reader/jumps.js";
 import { filled, gettext } from "../words.js";
 import { allWords, figuresOf, sourceWords } from "./figures.js";
 import { MeasurePainter } from "./measure-painter.js";
@@ -50,6 +51,7 @@ class Measuring {
   toggle(kind) {
     if (this.tool.kind === kind) return this.tool.end();
     this.tool.begin(kind);
+    attend(this.reader, "marks");
     this.viewer.viewer.canvas.focus(); // so that Enter places a point
   }
 

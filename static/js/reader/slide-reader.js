@@ -8,8 +8,10 @@ import * as address from "../viewer/address.js";
 import { setText, showState, wireControls } from "./layer-controls.js";
 import { connect as defaultLook } from "./default-look.js";
 import { showFigures } from "./figures.js";
+import { connect as jumps } from "./jumps.js";
 import { Pane } from "./pane.js";
 import { Commands } from "../viewer/commands.js";
+import { connect as preparedDownloads } from "../truth/prepared-download.js";
 import { connect as truthIntake } from "../truth/truth-intake.js";
 import { connect as drawing } from "../drawing/drawing.js";
 import { connect as measuring } from "../measuring/measuring.js";
@@ -21,7 +23,7 @@ import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
 // Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
 // reader.pane, and ends with reader.signal.
-const PARTS = [stage, measuring, defaultLook, truthIntake, seenTissue, drawing, bookmarks];
+const PARTS = [stage, measuring, defaultLook, truthIntake, preparedDownloads, seenTissue, drawing, bookmarks, jumps];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
