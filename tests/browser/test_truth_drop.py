@@ -120,3 +120,10 @@ def test_a_lost_connection_is_told_and_nothing_is_kept(log_in, pathologist, read
     )
     drop(page, text_of(OTHER))
     expect(page.locator("[data-send-trouble]")).to_contain_text("The connection broke")
+
+
+def test_a_label_mask_is_made_and_then_handed_out(page):
+    with page.expect_download() as handed:
+        page.locator(".label-mask-form").get_by_role("button").click()
+    assert handed.value.suggested_filename == "slide_truth_1_2um_labels.tif"
+    expect(page.locator(".prepare-busy")).to_have_count(0)
