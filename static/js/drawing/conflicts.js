@@ -111,8 +111,9 @@ export class Conflicts {
     this.#asked = null;
     this.#layer?.remove();
     this.#layer = null;
-    if (this.dialog.open) this.dialog.close();
-    this.reader.viewer.viewer.canvas.focus();
+    if (!this.dialog.open) return;
+    this.dialog.close();
+    this.reader.viewer.viewer.canvas.focus({ preventScroll: true });
   }
 }
 
