@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from shapely.errors import GEOSException
+
 from slides.guarded import Crashed, Guard, TimedOut
 from slides.outlines import TruthError
 from slides.truth_preview import PROGRESS, write_preview
@@ -86,10 +88,11 @@ def main(arguments: list[str]) -> None:
     question = json.loads((folder / QUESTION).read_text())
     try:
         outcome = write_preview(path, question, folder, _Told(folder))
-    except MemoryError:
+    except (MemoryError, GEOSException):  # GEOS tells of exhausted memory by its own exception
         outcome = {
             "error": f"{path.name} needs more than {GUARD.memory_bytes / 2**30:.0f} GB of memory "
-            "to read. Simplify its outlines, or give a mask TIFF.",
+            "to read: its outlines may cross themselves over and over. Simplify them, or give a "
+            "mask TIFF.",
             "code": "too_large",
         }
     except TruthError as error:

@@ -249,6 +249,22 @@ def test_a_reading_that_takes_too_long_is_stopped(as_pathologist, slide, monkeyp
     assert (facts["status"], facts["reason"]) == ("failed", "timed_out")
 
 
+def test_outlines_that_take_too_much_memory_are_told_so(tmp_path, monkeypatch, capsys):
+    from shapely.errors import GEOSException
+
+    from slides import truth_probe
+    from slides.guarded import Guard
+
+    def exhausted(*args):
+        raise GEOSException("std::bad_alloc")
+
+    monkeypatch.setattr(Guard, "limit_resources", lambda guard: None)
+    monkeypatch.setattr(truth_probe, "write_preview", exhausted)
+    (tmp_path / truth_probe.QUESTION).write_text("{}")
+    truth_probe.main([str(tmp_path / "scribble.json"), str(tmp_path)])
+    assert json.loads(capsys.readouterr().out)["code"] == "too_large"
+
+
 def test_a_file_too_large_is_refused_before_it_is_kept(as_pathologist, slide, monkeypatch):
     monkeypatch.setattr(pending_truth, "MAX_BYTES", 10)
     answer = send(as_pathologist, slide, text_of(LESION))
