@@ -8,62 +8,79 @@ const SAME_PLACE_PX = 4;
 const STEP_PX = 3;
 const DOUBLE_MS = 400;
 
-export function polygonTool(board) {
-  let before = null; // points there were before the press, for a second finger
-  let press = null; // {x, y: on the screen, at: ms}
+export class PolygonTool {
+  name = "polygon";
+  cursor = "crosshair";
+  #before = 0; // points there were before the press, for a second finger
+  #pressed = null; // {x, y: on the screen, at: ms}
 
-  const isNear = (point, [x, y], px) => Math.hypot(point.x - x, point.y - y) < board.inL0(px);
-
-  function put(point, event) {
-    const { draft } = board;
-    if (!draft) board.begin("outline", point, { event });
-    else if (draft.points.length > 2 && isNear(point, draft.points[0], AT_START_PX)) finish();
-    else if (!isNear(point, draft.points.at(-1), SAME_PLACE_PX)) board.extend(point);
+  constructor(board) {
+    this.board = board;
   }
 
-  function finish() {
-    const { draft } = board;
+  press({ point, screen, event }) {
+    const earlier = this.#pressed;
+    this.#pressed = { ...screen, at: event.timeStamp };
+    if (this.board.draft && isDouble(this.#pressed, earlier)) {
+      this.finish();
+      return;
+    }
+    this.#before = this.board.draft?.points.length ?? 0;
+    this.#put(point, event);
+  }
+
+  drag({ point }) {
+    const { draft } = this.board;
+    if (!this.#pressed || !draft) return;
+    if (!this.#isNear(point, draft.points.at(-1), STEP_PX)) this.board.extend(point);
+  }
+
+  move({ point }) {
+    this.board.set({ hover: point });
+  }
+
+  leave() {
+    this.board.set({ hover: null });
+  }
+
+  cancel() {
+    this.#pressed = null;
+    if (!this.#before) this.board.drop();
+    else if (this.board.draft) this.board.redraw(this.board.draft.points.slice(0, this.#before));
+  }
+
+  place(point) {
+    this.#put(point, null);
+  }
+
+  finish() {
+    const { draft } = this.board;
     if (!draft) return;
-    press = null;
-    board.drop();
-    takeShape(board, [[draft.points]], { mode: draft.mode });
+    this.#pressed = null;
+    this.board.drop();
+    takeShape(this.board, [[draft.points]], { mode: draft.mode });
   }
 
-  return {
-    name: "polygon",
-    cursor: "crosshair",
-    finish,
-    place: (point) => put(point, null),
-    press({ point, screen, event }) {
-      const earlier = press;
-      press = { ...screen, at: event.timeStamp };
-      if (board.draft && isDouble(press, earlier)) {
-        finish();
-        return;
-      }
-      before = board.draft?.points.length ?? 0;
-      put(point, event);
-    },
-    drag({ point }) {
-      if (!press || !board.draft) return;
-      if (!isNear(point, board.draft.points.at(-1), STEP_PX)) board.extend(point);
-    },
-    move: ({ point }) => board.set({ hover: point }),
-    leave: () => board.set({ hover: null }),
-    cancel() {
-      press = null;
-      if (!before) board.drop();
-      else if (board.draft) board.redraw(board.draft.points.slice(0, before));
-    },
-    /** Take back the last vertex; gives whether there was one. */
-    stepBack() {
-      if (!board.draft) return false;
-      const points = board.draft.points.slice(0, -1);
-      if (points.length) board.redraw(points);
-      else board.drop();
-      return true;
-    },
-  };
+  /** Take back the last vertex; gives whether there was one. */
+  stepBack() {
+    if (!this.board.draft) return false;
+    const points = this.board.draft.points.slice(0, -1);
+    if (points.length) this.board.redraw(points);
+    else this.board.drop();
+    return true;
+  }
+
+  #put(point, event) {
+    const { board } = this;
+    const points = board.draft?.points;
+    if (!points) board.begin("outline", point, { event });
+    else if (points.length > 2 && this.#isNear(point, points[0], AT_START_PX)) this.finish();
+    else if (!this.#isNear(point, points.at(-1), SAME_PLACE_PX)) board.extend(point);
+  }
+
+  #isNear(point, [x, y], px) {
+    return Math.hypot(point.x - x, point.y - y) < this.board.inL0(px);
+  }
 }
 
 /** Told from two quick presses in different places, which the browser's own notion does not. */

@@ -1,5 +1,5 @@
 // Select and correct: a click chooses a region; of the chosen one, vertices are dragged, put in by
-// a press on an edge, taken out with Alt; a drag inside moves it once it left the dead zone.
+// dragging an edge, taken out with Alt; a drag inside moves it once it left the dead zone.
 // What is not taken hold of is left to the slide, so that dragging beside regions moves the view.
 
 import { changeCorner, removeCorner, shiftRegion } from "../corrections.js";
@@ -8,86 +8,89 @@ import { besides, shifted, withAdded } from "../vertices.js";
 
 const REACH_PX = 8;
 const DEAD_ZONE_PX = 6;
+const SLIP_PX = 2;
 
-export function selectTool(board) {
-  let hold = null; // {kind: "vertex" | "edge" | "region" | "nothing", from, start, corner, isMoved}
+export class SelectTool {
+  name = "select";
+  cursor = "default";
+  // From press to release: {kind: "vertex" | "edge" | "gone" | "region" | "nothing", region, corner,
+  // start: {point, screen}, isMoved}
+  #held = null;
 
-  function grab(point, screen, event) {
+  constructor(board) {
+    this.board = board;
+  }
+
+  press({ point, screen, event }) {
+    this.#held = { ...this.#grabbed(point, event), start: { point, screen }, isMoved: false };
+    if (this.#held.kind !== "vertex" || !event.altKey) return;
+    this.#held.kind = "gone";
+    removeCorner(this.board, this.#held.region, this.#held.corner);
+  }
+
+  /** Gives false where the drag is the slide's. */
+  drag({ point, screen }) {
+    const held = this.#held;
+    if (!held || held.kind === "nothing") return false;
+    const { start, kind } = held;
+    const gap = Math.hypot(screen.x - start.screen.x, screen.y - start.screen.y);
+    held.isMoved ||= gap > (kind === "region" ? DEAD_ZONE_PX : SLIP_PX);
+    if (!held.isMoved || kind === "gone") return true;
+    if (kind === "region") previewShift(this.board, point, start.point);
+    else previewCorner(this.board, held, point);
+    return true;
+  }
+
+  rest() {
+    return this.#held !== null && this.#held.kind !== "nothing";
+  }
+
+  release({ point, screen, event }) {
+    const held = this.#held;
+    if (!held) return;
+    this.cancel();
+    const { kind, start, isMoved } = held;
+    const gap = Math.hypot(screen.x - start.screen.x, screen.y - start.screen.y);
+    if (isMoved && kind !== "gone") this.#change(held, point);
+    else if (kind === "vertex") this.board.set({ corner: held.corner });
+    else if ((kind === "nothing" || kind === "region") && gap <= DEAD_ZONE_PX) this.place(point, event);
+  }
+
+  /** Choose the region under a point; Shift adds it to what is chosen, or takes it off. */
+  place(point, event = null) {
+    const id = this.board.drawing.at(point, this.board.inL0(REACH_PX));
+    if (event?.shiftKey && id) this.board.toggleSelected(id);
+    else this.board.select(id ? [id] : []);
+  }
+
+  cancel() {
+    this.#held = null;
+    this.board.set({ preview: null });
+  }
+
+  putDown() {
+    this.cancel();
+  }
+
+  #grabbed(point, event) {
+    const { board } = this;
     const region = board.onlyRegion;
     const reach = board.inL0(REACH_PX);
-    const start = { point, screen };
-    const vertex = region && nearestVertex(region.polygons, point);
-    if (vertex?.distance <= reach) {
-      return { kind: event?.altKey ? "remove" : "vertex", region, start, corner: vertex };
-    }
+    const corner = region && nearestVertex(region.polygons, point);
+    if (corner?.distance <= reach) return { kind: "vertex", region, corner };
     const edge = region && nearestEdge(region.polygons, point);
     if (edge?.distance <= reach) {
-      const corner = { polygon: edge.polygon, ring: edge.ring, vertex: edge.edge + 1 };
-      return { kind: "edge", region, start, corner };
+      const { polygon, ring } = edge;
+      return { kind: "edge", region, corner: { polygon, ring, vertex: edge.edge + 1 } };
     }
-    const id = board.drawing.at(point, reach);
-    const isChosen = board.selected.has(id) && !event?.shiftKey;
-    return { kind: isChosen ? "region" : "nothing", start, id };
+    const isChosen = board.selected.has(board.drawing.at(point, reach)) && !event.shiftKey;
+    return { kind: isChosen ? "region" : "nothing" };
   }
 
-  function follow(point, screen) {
-    const { start } = hold;
-    const gap = Math.hypot(screen.x - start.screen.x, screen.y - start.screen.y);
-    hold.isMoved ||= gap > (hold.kind === "region" ? DEAD_ZONE_PX : 2);
-    if (!hold.isMoved) return;
-    if (hold.kind === "region") previewShift(board, point, start.point);
-    else previewCorner(board, hold, point);
+  #change({ kind, region, corner, start }, point) {
+    if (kind === "region") shiftRegion(this.board, point.x - start.point.x, point.y - start.point.y);
+    else changeCorner(this.board, region, corner, { place: [point.x, point.y], isNew: kind === "edge" });
   }
-
-  function letGo(point) {
-    const { kind, region, corner, start, isMoved } = hold;
-    hold = null;
-    board.set({ preview: null });
-    const place = [point.x, point.y];
-    if (kind === "region") return shiftRegion(board, point.x - start.point.x, point.y - start.point.y);
-    if (kind === "vertex" && !isMoved) return board.set({ corner });
-    return changeCorner(board, region, corner, { place, isNew: kind === "edge" });
-  }
-
-  function choose(point, event) {
-    const id = board.drawing.at(point, board.inL0(REACH_PX));
-    if (event?.shiftKey && id) board.toggleSelected(id);
-    else board.select(id ? [id] : []);
-  }
-
-  return {
-    name: "select",
-    cursor: "default",
-    press({ point, screen, event }) {
-      hold = grab(point, screen, event);
-      if (hold.kind === "remove") removeCorner(board, hold.region, hold.corner);
-    },
-    drag({ point, screen }) {
-      if (!hold || hold.kind === "nothing") return false;
-      if (hold.kind !== "remove") follow(point, screen);
-      return true;
-    },
-    rest: () => hold?.kind !== "nothing" && hold !== null,
-    release({ point, screen, event }) {
-      if (!hold) return;
-      const { kind, start } = hold;
-      const isClick = Math.hypot(screen.x - start.screen.x, screen.y - start.screen.y) <= DEAD_ZONE_PX;
-      if (kind === "nothing" || (kind === "region" && !hold.isMoved)) {
-        hold = null;
-        if (isClick) choose(point, event);
-      } else if (kind === "remove" || (kind === "edge" && !hold.isMoved)) hold = null;
-      else letGo(point);
-    },
-    place: (point, event) => choose(point, event),
-    putDown() {
-      hold = null;
-      board.set({ preview: null, corner: null });
-    },
-    cancel() {
-      hold = null;
-      board.set({ preview: null });
-    },
-  };
 }
 
 /** The two edges at a vertex as they would be; the region itself is left until it is let go. */

@@ -1,7 +1,7 @@
 // Wand: the cells of the model's map that touch the one under the cursor and are as likely tumour.
 // Below the threshold the cell's own probability is the bar. Dragging to the right takes more.
 
-import { filled, gettext } from "../../words.js";
+import { decimals, filled, gettext } from "../../words.js";
 import { cut, NOT_ASSESSED, probability } from "../../maps/heatmap.js";
 import { cellAt, cellIndex } from "../../viewer/geometry.js";
 import { modeOf } from "../combine.js";
@@ -11,68 +11,81 @@ import { lesionAt } from "../wand.js";
 
 const PX_PER_STEP = 3; // of dragging, for one of the 254 steps of probability
 
-export function wandTool(board) {
-  let press = null;
+export class WandTool {
+  name = "wand";
+  cursor = "crosshair";
+  #held = null; // {cell, value, bar: bytes, x: on the screen, mode} from press to release
 
-  /** Where the wand was put down: {cell, value, bar: bytes, screen, mode}; null without a map. */
-  function begin(point, screen, event) {
-    const { pane } = board.reader;
-    if (!pane.picture) {
+  constructor(board) {
+    this.board = board;
+  }
+
+  press({ point, screen, event }) {
+    this.#held = this.#begin(point, screen.x, event);
+    if (this.#held) this.board.set({ preview: this.#shapeAt(this.#held.bar) });
+  }
+
+  drag({ screen }) {
+    if (!this.#held) return;
+    const bar = this.#barAt(screen.x);
+    const words = gettext("Wand: probability %(p)s or more");
+    this.board.set({ preview: this.#shapeAt(bar) });
+    this.board.say(filled(words, { p: decimals(probability(bar), 2) }));
+  }
+
+  release({ screen }) {
+    if (this.#held) this.#finish(this.#barAt(screen.x));
+  }
+
+  place(point) {
+    this.#held = this.#begin(point, 0, null);
+    if (this.#held) this.#finish(this.#held.bar);
+  }
+
+  cancel() {
+    this.#held = null;
+    this.board.set({ preview: null });
+  }
+
+  putDown() {
+    this.cancel();
+  }
+
+  /** Where the wand was put down; null where there is nothing to follow. */
+  #begin(point, x, event) {
+    const { board } = this;
+    const { picture, prediction, state } = board.reader.pane;
+    if (!picture) {
       board.say(gettext("The wand follows a model’s map: choose one under “Read by”."));
       return null;
     }
-    const cell = cellAt(point, pane.prediction);
-    const value = cell ? pane.picture.values[cellIndex(cell, pane.prediction)] : NOT_ASSESSED;
+    const cell = cellAt(point, prediction);
+    const value = cell ? picture.values[cellIndex(cell, prediction)] : NOT_ASSESSED;
     if (value === NOT_ASSESSED) {
       board.say(gettext("No model has assessed this place."));
       return null;
     }
-    const bar = Math.min(cut(pane.state.threshold), value);
-    return { cell, value, bar, screen, mode: modeOf(event, board.mode) };
+    const bar = Math.min(cut(state.threshold), value);
+    return { cell, value, bar, x, mode: modeOf(event, board.mode) };
   }
 
-  function shapeAt(bar) {
-    const { pane } = board.reader;
-    const { values } = pane.picture;
-    const inside = (index) => values[index] !== NOT_ASSESSED && values[index] >= bar;
-    return lesionAt(pane.prediction, inside, press.cell, board.form, board.drawing.size);
+  #shapeAt(bar) {
+    const { picture, prediction } = this.board.reader.pane;
+    const inside = (index) => picture.values[index] !== NOT_ASSESSED && picture.values[index] >= bar;
+    return lesionAt(prediction, inside, this.#held.cell, this.board.form, this.board.drawing.size);
   }
 
-  function barAt(screen) {
-    const steps = Math.round((screen.x - press.screen.x) / PX_PER_STEP);
-    return Math.max(1, Math.min(press.value, press.bar - steps));
+  /** The bar that the pointer stands for; the cell under the wand is always taken. */
+  #barAt(x) {
+    const steps = Math.round((x - this.#held.x) / PX_PER_STEP);
+    return Math.max(NOT_ASSESSED + 1, Math.min(this.#held.value, this.#held.bar - steps));
   }
 
-  function finish(bar) {
-    const shape = shapeAt(bar);
-    const { mode } = press;
-    const origin = { ...originOf(board), threshold: probability(bar) };
-    press = null;
-    board.set({ preview: null });
-    takeShape(board, shape, { mode, origin, isWhole: true });
+  #finish(bar) {
+    const shape = this.#shapeAt(bar);
+    const { mode } = this.#held;
+    this.cancel();
+    const origin = { ...originOf(this.board), threshold: probability(bar) };
+    takeShape(this.board, shape, { mode, origin, isWhole: true });
   }
-
-  return {
-    name: "wand",
-    cursor: "crosshair",
-    press({ point, screen, event }) {
-      press = begin(point, screen, event);
-      if (press) board.set({ preview: shapeAt(press.bar) });
-    },
-    drag({ screen }) {
-      if (!press) return;
-      const bar = barAt(screen);
-      board.set({ preview: shapeAt(bar) });
-      board.say(filled(gettext("Wand: probability %(p)s or more"), { p: probability(bar).toFixed(2) }));
-    },
-    release: ({ screen }) => press && finish(barAt(screen)),
-    place(point) {
-      press = begin(point, { x: 0, y: 0 }, null);
-      if (press) finish(press.bar);
-    },
-    cancel() {
-      press = null;
-      board.set({ preview: null });
-    },
-  };
 }
