@@ -23,14 +23,28 @@ export function language() {
 }
 
 export function wholeNumber(value) {
-  return value.toLocaleString(language());
+  return formatOf({}).format(value);
 }
 
 /** A number with so many decimals; a dash where it does not exist. */
 export function decimals(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString(language(), format);
+  return formatOf({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+/** A number with so many digits that count. */
+export function significant(value, digits) {
+  const look = { minimumSignificantDigits: digits, maximumSignificantDigits: digits };
+  return formatOf(look).format(value);
+}
+
+const formats = new Map();
+
+/** Formats are dear to make and asked for in every frame, so each is made once. */
+function formatOf(look) {
+  const name = `${language()} ${JSON.stringify(look)}`;
+  if (!formats.has(name)) formats.set(name, new Intl.NumberFormat(language(), look));
+  return formats.get(name);
 }
 
 /** The hour of a moment as people read it beside "saved". */

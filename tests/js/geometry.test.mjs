@@ -103,3 +103,10 @@ test("areas choose the unit that reads best", () => {
   assert.equal(geometry.areaLabel(0), "0 mm²");
   assert.equal(geometry.areaLabel(null), null);
 });
+
+test("labels write their numbers as the language does", () => {
+  assert.equal(geometry.scaleBar(0.00025, 1000, "de").label, "200 nm");
+  assert.equal(geometry.lengthLabel(1234, "de"), "1,23 mm");
+  assert.equal(geometry.areaLabel(5280.4, "de"), "5.280 µm²");
+  assert.equal(geometry.magnificationLabel(2.5, "de"), "2,5×");
+});

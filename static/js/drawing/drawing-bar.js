@@ -1,6 +1,6 @@
 // The bar over the slide: tools, labels, modes, brush size, undo; and what there is to say.
 
-import { filled, gettext } from "../words.js";
+import { filled, gettext, language } from "../words.js";
 import { lengthLabel } from "../viewer/geometry.js";
 import { setLabel } from "./corrections.js";
 import { takeUp } from "./drawing-commands.js";
@@ -64,7 +64,7 @@ function press(root, selector, isPressed) {
 function brushWords({ viewer, brushPx }) {
   if (!viewer.isOpen) return "";
   const { umPerScreenPx } = viewer;
-  if (umPerScreenPx) return `⌀ ${lengthLabel(2 * brushPx * umPerScreenPx)}`;
+  if (umPerScreenPx) return `⌀ ${lengthLabel(2 * brushPx * umPerScreenPx, language())}`;
   return `⌀ ${Math.max(1, Math.round((2 * brushPx) / viewer.scale))} px`;
 }
 

@@ -1,7 +1,7 @@
 // The list of regions in the panel, the largest first; a click or Enter flies there.
 
 import { areaLabel, lengthLabel } from "../viewer/geometry.js";
-import { filled, gettext, wholeNumber } from "../words.js";
+import { filled, gettext, language, wholeNumber } from "../words.js";
 import { describe } from "./labels.js";
 import { areaOf, boundsOf, longestDiameter } from "./shapes.js";
 
@@ -80,7 +80,7 @@ export class RegionList {
     const area = areaOfRegion(region);
     if (!mpp) return `${wholeNumber(Math.round(area))} px²`;
     const length = longestDiameter(region.polygons).length * mpp;
-    return `${areaLabel(area * mpp ** 2)} · ⌀ ${lengthLabel(length)}`;
+    return `${areaLabel(area * mpp ** 2, language())} · ⌀ ${lengthLabel(length, language())}`;
   }
 
   #clicked({ target }) {
@@ -120,5 +120,6 @@ export class RegionList {
 
 function originWords({ origin }) {
   if (!origin) return "";
-  return filled(gettext("from %(version)s, %(form)s"), { version: origin.version, form: origin.form });
+  const form = origin.form === "smoothed" ? gettext("smoothed") : gettext("true cells");
+  return filled(gettext("from %(version)s, %(form)s"), { version: origin.version, form });
 }

@@ -37,7 +37,7 @@ export function changeWords({ added, removed, changed }) {
 export function contentWords({ regions, tumourAreaMm2, tumourAreaPx }) {
   const count = filled(ngettext("%(n)s region", "%(n)s regions", regions), { n: wholeNumber(regions) });
   const area = Number.isFinite(tumourAreaMm2)
-    ? areaLabel(tumourAreaMm2 * 1e6)
+    ? areaLabel(tumourAreaMm2 * 1e6, language())
     : `${wholeNumber(Math.round(tumourAreaPx))} px²`;
   return `${count} · ${filled(gettext("tumour %(area)s"), { area })}`;
 }

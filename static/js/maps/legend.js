@@ -1,7 +1,7 @@
 // What the layers that are shown mean, for legends outside of the panel: the saved picture.
 
 import { AGREEMENT_LOOKS, VERSION_LOOKS } from "./layer-looks.js";
-import { filled, gettext } from "../words.js";
+import { decimals, filled, gettext } from "../words.js";
 import { ramp } from "./palettes.js";
 
 /**
@@ -39,7 +39,7 @@ const PLAIN = { colour: null, pattern: null, dash: "solid", isOutline: false, ra
 function probabilityLine(pane, threshold) {
   const isOutline = pane.shown.styles.probability === "outline";
   const words = isOutline
-    ? filled(gettext("Called at %(t)s and above"), { t: threshold.toFixed(3) })
+    ? filled(gettext("Called at %(t)s and above"), { t: decimals(threshold) })
     : gettext("Predicted probability, 0 to 1");
   const look = isOutline ? { colour: "#10131f" } : { ramp: ramp(pane.shown.palette) };
   return { ...PLAIN, ...look, words, isOutline };

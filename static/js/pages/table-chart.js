@@ -1,6 +1,8 @@
 // <table-chart data-table data-charts>: draws columns of tables on the page as lines.
 // The tables stay: a canvas is mute. data-charts: [{title, series: [column keys], x, table}].
 
+import { language } from "../words.js";
+
 const DASHES = [[], [6, 4]];
 
 class TableChart extends HTMLElement {
@@ -75,6 +77,7 @@ function options(isShare) {
   const ticks = { ...axis.ticks, ...(isShare ? {} : { precision: 0 }) };
   return {
     animation: false,
+    locale: language(),
     maintainAspectRatio: false,
     parsing: false,
     interaction: { mode: "nearest", intersect: false },

@@ -1,5 +1,7 @@
 // Sizes, rates and times in words.
 
+import { decimals, wholeNumber } from "../words.js";
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /** Bytes in the unit that reads best, powers of 1000. */
@@ -10,7 +12,8 @@ export function sizeWords(bytes) {
     value /= 1000;
     unit += 1;
   }
-  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  const isWhole = value >= 100 || unit === 0;
+  return `${isWhole ? wholeNumber(Math.round(value)) : decimals(value, 1)} ${UNITS[unit]}`;
 }
 
 /** Bytes per second, empty while nothing is known. */

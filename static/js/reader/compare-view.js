@@ -13,6 +13,7 @@ import { fillColumn, layColumns, letterOf, sideWords } from "./figures-table.js"
 import { PLACE_LINKS } from "./linking.js";
 import { readerCommands } from "./reader-commands.js";
 import { setText, showState, wireControls } from "./layer-controls.js";
+import { decimals } from "../words.js";
 
 const MOST = 4;
 const FEWEST = 2;
@@ -264,7 +265,7 @@ class CompareView extends HTMLElement {
     showState(this.controls, this.active.pane);
     this.sides.forEach((side, i) => {
       side.root.classList.toggle("is-active", side === this.active);
-      setText(side.root, "own-threshold", side.pane.state.threshold.toFixed(3));
+      setText(side.root, "own-threshold", decimals(side.pane.state.threshold));
       if (this.table.querySelector(`[data-letter="${i}"]`)) fillColumn(this.table, i, side);
     });
     for (const box of this.querySelectorAll("[data-link]")) {

@@ -1,6 +1,6 @@
 // The table of figures beside the viewers: a column for each of them.
 
-import { gettext, wholeNumber } from "../words.js";
+import { decimals, gettext, wholeNumber } from "../words.js";
 
 const NOTHING = "–";
 const COUNTS = new Set(["assessed", "called", "tp", "fp", "fn", "tn", "missed", "ignored"]);
@@ -55,7 +55,7 @@ export function fillColumn(table, i, side) {
 
 function figureWords(name, value) {
   if (value === undefined || value === null) return NOTHING;
-  return COUNTS.has(name) ? wholeNumber(value) : value.toFixed(3);
+  return COUNTS.has(name) ? wholeNumber(value) : decimals(value);
 }
 
 /** The letter of a viewer: A to D. */

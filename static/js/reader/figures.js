@@ -1,7 +1,7 @@
 // Figures on the panel: counts, areas and shares at the present thresholds, of the true cells.
 
 import { areaLabel } from "../viewer/geometry.js";
-import { gettext, filled, wholeNumber } from "../words.js";
+import { decimals, filled, gettext, language, wholeNumber } from "../words.js";
 import { setText } from "./layer-controls.js";
 
 const NOTHING = "–";
@@ -15,7 +15,7 @@ export function showFigures(root, pane) {
   for (const name of ["called", "assessed", ...OF_TRUTH]) setText(root, name, whole(given[name]));
   setText(root, "area", area(given.called, given.cellUm2));
   for (const name of OF_TRUTH) setText(root, `${name}-area`, area(given[name], given.cellUm2));
-  for (const name of SHARES) setText(root, name, share(given[name]));
+  for (const name of SHARES) setText(root, name, decimals(given[name]));
   showPair(root, pane, given.pair ?? {});
 }
 
@@ -44,10 +44,6 @@ function whole(count) {
   return count === undefined ? NOTHING : wholeNumber(count);
 }
 
-function share(value) {
-  return value === null || value === undefined ? NOTHING : value.toFixed(3);
-}
-
 function area(cells, cellUm2) {
-  return cellUm2 && cells !== undefined ? areaLabel(cells * cellUm2) : NOTHING;
+  return cellUm2 && cells !== undefined ? areaLabel(cells * cellUm2, language()) : NOTHING;
 }

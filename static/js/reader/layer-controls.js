@@ -1,6 +1,7 @@
 // The panel's controls: they change the pane given by `change` and show its state.
 
 import { LAYERS, otherStyle } from "./look.js";
+import { decimals } from "../words.js";
 
 /**
  * Wire the controls inside root: [data-layer], [data-style-of], [data-reset-threshold] and inputs
@@ -44,8 +45,8 @@ export function showState(root, pane) {
   for (const name of ["threshold", "otherThreshold", "form", "palette"]) setValue(root, name, state[name]);
   setValue(root, "other", state.other ?? "");
   setText(root, "opacity", `${Math.round(state.opacity * 100)} %`);
-  setText(root, "threshold", state.threshold.toFixed(3));
-  setText(root, "otherThreshold", state.otherThreshold.toFixed(3));
+  setText(root, "threshold", decimals(state.threshold));
+  setText(root, "otherThreshold", decimals(state.otherThreshold));
   const reset = root.querySelector("[data-reset-threshold]");
   if (reset) reset.disabled = !isMoved(pane);
   root.querySelector("threshold-ruler")?.show({

@@ -187,26 +187,27 @@ export function apply(map, point) {
 }
 
 /** The longest of 1, 2, 5 times a power of ten um that fits into maxPx screen px. */
-export function scaleBar(umPerPx, maxPx) {
+export function scaleBar(umPerPx, maxPx, language = "en") {
   if (!(umPerPx > 0) || !(maxPx > 0)) return null;
   const room = umPerPx * maxPx;
   const decade = 10 ** Math.floor(Math.log10(room));
   const lengthUm = [5, 2, 1].map((step) => step * decade).find((um) => um <= room * (1 + 1e-9));
-  return { lengthUm, px: lengthUm / umPerPx, label: lengthLabel(lengthUm) };
+  return { lengthUm, px: lengthUm / umPerPx, label: lengthLabel(lengthUm, language) };
 }
 
-/** A length in um in the unit that reads best. */
-export function lengthLabel(um) {
-  if (um >= 1000) return `${trimmed(um / 1000)} mm`;
-  if (um < 1) return `${trimmed(um * 1000)} nm`;
-  return `${trimmed(um)} µm`;
+/** A length in um in the unit that reads best, its number as the language writes it. */
+export function lengthLabel(um, language = "en") {
+  if (um >= 1000) return `${trimmed(um / 1000, language)} mm`;
+  if (um < 1) return `${trimmed(um * 1000, language)} nm`;
+  return `${trimmed(um, language)} µm`;
 }
 
 /** An area in um2 in the unit that reads best; null where it is unknown. */
-export function areaLabel(um2) {
+export function areaLabel(um2, language = "en") {
   if (um2 === null || Number.isNaN(um2)) return null;
   if (um2 === 0) return "0 mm²";
-  return um2 < 1e4 ? `${Math.round(um2).toLocaleString("en")} µm²` : `${trimmed(um2 / 1e6)} mm²`;
+  if (um2 < 1e4) return `${Math.round(um2).toLocaleString(language)} µm²`;
+  return `${trimmed(um2 / 1e6, language)} mm²`;
 }
 
 /** Objective magnification that shows a given um per screen px; 0.25 um/px is 40x. */
@@ -215,11 +216,11 @@ export function magnification(umPerPx) {
 }
 
 /** A magnification as a pathologist writes it: 20x, 2.5x, 0.6x. */
-export function magnificationLabel(value) {
+export function magnificationLabel(value, language = "en") {
   if (value === null) return null;
-  return `${value >= 10 ? Math.round(value) : trimmed(value, 2)}×`;
+  return `${value >= 10 ? Math.round(value) : trimmed(value, language, 2)}×`;
 }
 
-function trimmed(value, digits = 3) {
-  return Number(value.toPrecision(digits)).toString();
+function trimmed(value, language, digits = 3) {
+  return value.toLocaleString(language, { maximumSignificantDigits: digits });
 }

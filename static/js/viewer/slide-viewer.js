@@ -7,6 +7,7 @@ import { LayerPainter } from "./layers.js";
 import { addLayerTo } from "./layer.js";
 import "./slide-minimap.js";
 import { ToolHand } from "./tool-hand.js";
+import { language } from "../words.js";
 
 const SCALE_BAR_PX = 160;
 const CLOSEST_SCREEN_PX_PER_PX = 8;
@@ -65,6 +66,7 @@ export class SlideViewer extends HTMLElement {
     const { viewer } = this;
     viewer.addHandler("open", () => this.#opened());
     viewer.addHandler("open-failed", () => this.#tell("failed"));
+    viewer.addOnceHandler("tile-drawn", () => this.#endFirstLook());
     viewer.addHandler("update-viewport", () => this.repaint());
     viewer.addHandler("animation-finish", () => this.#tell("viewrest"));
     for (const gesture of ["canvas-press", "canvas-scroll", "canvas-pinch"]) {
@@ -80,6 +82,11 @@ export class SlideViewer extends HTMLElement {
     this.minimap?.follow(this);
     this.#tell("ready");
     this.repaint();
+  }
+
+  /** The page shows an overview while this loads; the first tile covers the whole of it. */
+  #endFirstLook() {
+    this.parentElement?.querySelector(".first-look")?.remove();
   }
 
   #tell(name, detail = null) {
@@ -250,7 +257,7 @@ export class SlideViewer extends HTMLElement {
   }
 
   get scaleBar() {
-    return geometry.scaleBar(this.umPerScreenPx, SCALE_BAR_PX);
+    return geometry.scaleBar(this.umPerScreenPx, SCALE_BAR_PX, language());
   }
 
   get magnification() {

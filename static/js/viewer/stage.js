@@ -1,7 +1,7 @@
 // What a reader does with the stage besides moving: lens, full screen, the view as a picture; and
 // what it says of tiles that could not be read. Part of the slide's page.
 
-import { filled, gettext, ngettext, wholeNumber } from "../words.js";
+import { decimals, filled, gettext, language, ngettext, significant, wholeNumber } from "../words.js";
 import { legendOf } from "../maps/legend.js";
 import { toggleFullScreen } from "./full-screen.js";
 import { magnificationLabel } from "./geometry.js";
@@ -82,14 +82,14 @@ function captionOf(reader, tiles, times) {
 
 function readingWords({ prediction, state }) {
   const words = gettext("%(version)s, threshold %(threshold)s");
-  return filled(words, { version: prediction.version, threshold: state.threshold.toFixed(3) });
+  return filled(words, { version: prediction.version, threshold: decimals(state.threshold) });
 }
 
 function scaleWords({ umPerScreenPx, magnification, scene }, times) {
   if (!umPerScreenPx) return gettext("µm per pixel unknown");
-  const mpp = (umPerScreenPx / scene.ratio / times).toPrecision(3);
+  const mpp = significant(umPerScreenPx / scene.ratio / times, 3);
   const words = gettext("%(mpp)s µm per pixel, %(power)s");
-  return filled(words, { mpp, power: magnificationLabel(magnification) });
+  return filled(words, { mpp, power: magnificationLabel(magnification, language()) });
 }
 
 function watchTiles(reader) {

@@ -4,6 +4,7 @@ import { formWords } from "../maps/legend.js";
 import { magnificationLabel } from "./geometry.js";
 import { setText } from "../reader/layer-controls.js";
 import { showsCells } from "../reader/look.js";
+import { decimals, language, wholeNumber } from "../words.js";
 
 /** Wire the buttons of a stage to its viewer and keep its scale bar true. */
 export function wireChrome(stage, viewer) {
@@ -33,7 +34,7 @@ function showScale(stage, viewer) {
     place.style.width = `${bar.px}px`;
     setText(stage, "scale", bar.label);
   }
-  const power = magnificationLabel(viewer.magnification);
+  const power = magnificationLabel(viewer.magnification, language());
   if (power) setText(stage, "magnification", power);
 }
 
@@ -48,8 +49,8 @@ function showForm(stage, look) {
 export function pointWords(point, found, { mpp }, words) {
   if (!point) return "";
   const place = mpp
-    ? `${((point.x * mpp) / 1000).toFixed(2)}, ${((point.y * mpp) / 1000).toFixed(2)} mm`
-    : `${Math.round(point.x)}, ${Math.round(point.y)} px`;
+    ? `${pair(point, (px) => decimals((px * mpp) / 1000, 2))} mm`
+    : `${pair(point, (px) => wholeNumber(Math.round(px)))} px`;
   if (!found) return place;
   const { probability, truthShare, version, other } = found;
   const parts = [place];
@@ -63,6 +64,11 @@ export function pointWords(point, found, { mpp }, words) {
   return parts.join(" · ");
 }
 
+/** Two numbers beside each other, told apart whether a comma groups digits or begins decimals. */
+function pair({ x, y }, words) {
+  return `${words(x)} / ${words(y)}`;
+}
+
 function valueWords(probability, words) {
-  return probability === null ? words.notAssessed : `p ${probability.toFixed(2)}`;
+  return probability === null ? words.notAssessed : `p ${decimals(probability, 2)}`;
 }
