@@ -89,3 +89,19 @@ def test_the_bar_over_the_panel_leads_to_its_parts(log_in, pathologist, read_sli
     expect(page.locator("[name=prediction]")).to_be_in_viewport()
     page.keyboard.press("d")
     expect(page.locator("[data-drawing-panel]")).to_be_in_viewport()
+
+
+def test_an_overview_stands_in_until_the_first_tile_lies_on_it(log_in, pathologist, read_slide):
+    read_slide.thumbnail = "thumbnails/one.jpg"
+    read_slide.save(update_fields=["thumbnail"])
+    page = log_in(pathologist, expected=("404",))  # the row names a picture that is not there
+    page.route("**/*_files/**", lambda route: None)  # tiles never come
+    page.goto(read_slide.get_absolute_url())
+    expect(page.locator(".first-look")).to_be_attached()
+    page.unroute("**/*_files/**")
+    page.reload()
+    expect(page.locator(".first-look")).not_to_be_attached()
+    page.goto("about:blank")
+    page.route("**/*_files/**", lambda route: None)
+    page.goto(f"{read_slide.get_absolute_url()}{at(1.5, 1.5)}")
+    expect(page.locator(".first-look")).to_be_hidden()

@@ -3,10 +3,11 @@
     python -m tests.benchmarks.viewer [--minutes 10] [--rounds 15] [--home FOLDER] [--save]
 
 A site of its own is made and served by two gunicorn processes; Chromium opens it under the site's
-own policy, at 1366 x 768. Measured are the time from navigation to the first tile drawn (against
-OpenSeadragon alone on the same tiles in the same run), script time of each frame while a hand pans
-and zooms with two layers on, the time of a change of threshold, and memory over minutes of panning.
-A --home is kept and used again: writing the slide takes a minute or two. The last line is JSON.
+own policy, at 1366 x 768. Measured are the time from navigation to the overview painted and to the
+first tile drawn (against OpenSeadragon alone on the same tiles in the same run), script time of
+each frame while a hand pans and zooms with two layers on, the time of a change of threshold, and
+memory over minutes of panning. A --home is kept and used again: writing the slide takes a minute or
+two. The last line is JSON.
 """
 
 import argparse
@@ -90,10 +91,11 @@ def _result(first, peer, moving, threshold, memory) -> dict:
     frames = np.concatenate(list(moving.values()))
     later = [each["browser"] for each in memory[1:]] or [memory[0]["browser"]]
     return {
-        "first_tissue_ms": measures.summary(first),
-        "first_tissue_ms_openseadragon_alone": measures.summary(peer),
-        "first_tissue_over_openseadragon_alone": round(
-            float(np.median(first) / np.median(peer)), 2
+        "first_tissue_ms": measures.summary(first["overview"]),
+        "first_tile_ms": measures.summary(first["tile"]),
+        "first_tile_ms_openseadragon_alone": measures.summary(peer["tile"]),
+        "first_tile_over_openseadragon_alone": round(
+            float(np.median(first["tile"]) / np.median(peer["tile"])), 2
         ),
         "frame_script_ms": {name: measures.summary(found) for name, found in moving.items()},
         "frames_under_20_ms": round(float((frames < 20).mean()), 4),
@@ -108,8 +110,13 @@ def shown(result: dict) -> str:
     """The table that people read."""
     frames = result["frame_script_ms"]
     rows = [
-        ("first tissue", result["first_tissue_ms"], "ms, goal 300"),
-        ("OpenSeadragon alone", result["first_tissue_ms_openseadragon_alone"], "ms"),
+        ("first tissue", result["first_tissue_ms"], "ms to the overview, goal 300"),
+        ("first tile", result["first_tile_ms"], "ms"),
+        (
+            "OpenSeadragon alone",
+            result["first_tile_ms_openseadragon_alone"],
+            "ms to its first tile",
+        ),
         ("frame while panning", frames["pan"], "ms of script, goal 20 in 95 %"),
         ("frame while zooming", frames["zoom"], "ms of script, goal 20 in 95 %"),
         ("threshold", result["threshold_script_ms"], "ms of script"),

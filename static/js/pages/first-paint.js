@@ -1,5 +1,8 @@
-// Loaded before the first paint: a page that turns dark after it was bright is no dark page.
+// Loaded before the first paint: a page that turns dark after it was bright is no dark page, and
+// a slide opened at a place must not show itself whole first.
 (() => {
+  document.documentElement.classList.toggle("opens-at-a-place", /[#&]w=\d/.test(location.hash));
+
   const KEY = "sentinode-theme";
   const night = window.matchMedia("(prefers-color-scheme: dark)");
 
