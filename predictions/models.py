@@ -55,7 +55,7 @@ class Prediction(Job):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.slide} read by {self.version}"
+        return _("%(slide)s read by %(version)s") % {"slide": self.slide, "version": self.version}
 
     def get_absolute_url(self) -> str:
         return reverse("prediction", args=[self.pk])

@@ -108,7 +108,8 @@ class TrainingRun(Job):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"Run {self.pk}: {self.get_architecture_display()} on {self.dataset}"
+        words = {"n": self.pk, "name": self.get_architecture_display(), "dataset": self.dataset}
+        return _("Run %(n)s: %(name)s on %(dataset)s") % words
 
     def get_absolute_url(self) -> str:
         return reverse("run", args=[self.pk])

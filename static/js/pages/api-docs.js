@@ -11,7 +11,7 @@ function withCsrf(request) {
 window.SwaggerUIBundle({
   url: place.dataset.schema,
   domNode: place,
-  deepLinking: true,
+  deepLinking: false, // its links would lie inside of buttons
   docExpansion: "list",
   requestInterceptor: withCsrf,
 });
