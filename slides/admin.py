@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from slides import services, tasks
 from slides.jobs import Job, Reason
-from slides.models import Annotation, Edit, PendingTruth, Slide, Upload
+from slides.models import Annotation, Bookmark, Edit, PendingTruth, SeenTissue, Slide, Upload
 
 JOB_FIELDS = [
     "status", "percent_done", "done_count", "total_count", "rate", "attempt", "lost_count",
@@ -134,3 +134,24 @@ class UploadAdmin(ReadOnlyAdmin):
     list_display = ["filename", "owner", "offset", "size", "slide", "created_at", "expires_at"]
     list_select_related = ["owner", "slide"]
     search_fields = ["filename", "owner__username"]
+
+
+@admin.register(SeenTissue)
+class SeenTissueAdmin(ReadOnlyAdmin):
+    """What a reader looked at, written by the viewer alone."""
+
+    list_display = ["slide", "reader", "columns", "rows", "updated_at"]
+    list_filter = ["updated_at"]
+    search_fields = ["slide__name", "reader__username"]
+    list_select_related = ["slide", "reader"]
+    exclude = ["bits"]
+
+
+@admin.register(Bookmark)
+class BookmarkAdmin(ReadOnlyAdmin):
+    """Views that readers keep and may share; made and renamed in the viewer."""
+
+    list_display = ["name", "slide", "author", "is_shared", "created_at"]
+    list_filter = ["is_shared", "created_at"]
+    search_fields = ["name", "slide__name", "author__username"]
+    list_select_related = ["slide", "author"]

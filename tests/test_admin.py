@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from predictions.models import Prediction
-from slides.models import Slide
+from slides.models import Bookmark, SeenTissue, Slide
 from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,9 @@ def as_superuser() -> Client:
 def world(small_slide, make_version, predicted, annotate) -> Prediction:
     slide = small_slide()
     annotate(slide)
+    reader = User.objects.create(username="reader")
+    SeenTissue.objects.create(slide=slide, reader=reader, columns=8, rows=1, bits=b"\x80")
+    Bookmark.objects.create(slide=slide, author=reader, name="here", view="x=1&y=1&w=9")
     return predicted(slide, make_version(), [[0.5] * 5] * 3)
 
 
@@ -39,7 +42,7 @@ def place(model: type, end: str = "") -> str:
 def test_every_kind_of_row_is_there():
     names = {model.__name__ for model in OURS}
     assert names == {
-        *("Slide", "Annotation", "Edit", "PendingTruth", "Upload"),
+        *("Slide", "Annotation", "Edit", "PendingTruth", "Upload", "SeenTissue", "Bookmark"),
         *("Dataset", "TrainingRun", "ModelVersion"),
         *("Prediction", "Evaluation", "Cohort"),
     }
