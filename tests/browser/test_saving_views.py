@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -38,3 +39,22 @@ def test_a_key_saves_too(log_in, pathologist, read_slide):
     with page.expect_download() as saved:
         page.keyboard.press("s")
     assert saved.value.suggested_filename == "slide_view.png"
+
+
+def test_lines_are_as_thick_in_a_picture_twice_as_fine(log_in, pathologist, read_slide):
+    page = log_in(pathologist, accept_downloads=True)
+    page.goto(f"{read_slide.get_absolute_url()}{at(2.5, 1.5, cells=9)}&l=t&s=t")
+    expect(shown(page, "called")).to_have_text("1")
+    page.wait_for_timeout(800)
+    edge = page.locator("slide-viewer").evaluate("viewer => viewer.toScreen({ x: 32, y: 48 })")
+    widths = []
+    for times, label in [(1, "Save this view as PNG"), (2, "PNG, 2× as fine")]:
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=label).click()
+        picture = Image.open(io.BytesIO(saved.value.path().read_bytes())).convert("RGB")
+        row = np.asarray(picture).astype(int)[round(times * edge["y"])]
+        middle = round(times * edge["x"])
+        near = row[middle - 8 * times : middle + 8 * times]
+        widths.append(int((near[:, 1] - near[:, 0] > 60).sum()))  # the truth is green
+    assert widths[0] in (2, 3)
+    assert widths[1] == pytest.approx(2 * widths[0], abs=1)

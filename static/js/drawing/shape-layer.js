@@ -81,7 +81,7 @@ function paintShape(context, { map, ratio }, { path, point, colour, dash, tile }
     const ring = new Path2D();
     ring.arc(x, y, PIN_RADIUS_PX, 0, TURN);
     const screen = { a: ratio, b: 0, c: 0, d: ratio, e: 0, f: 0 };
-    strokeCased(context, screen, ring, colour, { ...LINE, dash });
+    strokeCased(context, screen, ring, colour, { ...LINE, ratio, dash });
     return;
   }
   const device = toDevice(map, ratio);
@@ -90,5 +90,5 @@ function paintShape(context, { map, ratio }, { path, point, colour, dash, tile }
   pattern.setTransform(context.getTransform().inverse()); // the pattern stays on the screen
   context.fillStyle = pattern;
   context.fill(path, "evenodd");
-  strokeCased(context, device, path, colour, { ...LINE, dash });
+  strokeCased(context, device, path, colour, { ...LINE, ratio, dash });
 }

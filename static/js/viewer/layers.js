@@ -10,6 +10,7 @@ import { setTransform, stretched, strokeCased, toDevice } from "./strokes.js";
 const OTHER_OUTLINE = "#3c4254";
 const TINT = 0.45;
 const TRUTH_FILL = 0.7;
+const UPRIGHT = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 };
 
 export class LayerPainter {
   constructor() {
@@ -38,7 +39,7 @@ export class LayerPainter {
   #paintTissue(context, { map, ratio, tissue, look }) {
     const units = stretched(toDevice(map, ratio), tissue.scale);
     if (look.styles.tissue === "outline") {
-      strokeCased(context, units, tissue.cells.border("tissue"), this.colours.tissue);
+      strokeCased(context, units, tissue.cells.border("tissue"), this.colours.tissue, { ratio });
     } else {
       draw(context, units, tissue.cells.canvas, { opacity: look.opacity * TINT });
     }
@@ -61,23 +62,22 @@ export class LayerPainter {
 
   #paintUnassessed(context, scene, map) {
     if (!map.has("unassessed")) return;
-    const { picture, look } = scene;
+    const { picture, look, ratio } = scene;
     if (look.styles.unassessed === "outline") {
-      const dash = "dotted";
-      strokeCased(context, unitsOf(scene, map), map.border("unassessed"), this.colours.unseen, { dash });
+      const line = { ratio, dash: "dotted" };
+      strokeCased(context, unitsOf(scene, map), map.border("unassessed"), this.colours.unseen, line);
       return;
     }
     const units = unitsOf(scene, picture);
     setTransform(context, units);
-    context.fillStyle = stillPattern(context, this.patterns.unassessed, units);
+    context.fillStyle = stillPattern(context, this.patterns.unassessed, { ratio, units });
     context.fill(picture.unassessed);
   }
 
   #paintProbability(context, scene, map) {
-    const { picture, look } = scene;
+    const { picture, look, ratio } = scene;
     if (look.styles.probability === "outline") {
-      const units = toDevice(scaled(scene.map, picture.grid.sideL0), scene.ratio);
-      strokeCased(context, units, picture.calledBorder(look.form), "#10131f");
+      strokeCased(context, unitsOf(scene, picture), picture.calledBorder(look.form), "#10131f", { ratio });
     } else {
       draw(context, unitsOf(scene, map), map.canvas, look);
     }
@@ -85,21 +85,22 @@ export class LayerPainter {
 
   #paintClasses(context, scene, { picture, layer, looks }) {
     const units = unitsOf(scene, picture);
+    const { look, ratio } = scene;
     const shown = looks.filter(({ set }) => picture.has(set));
-    if (scene.look.styles[layer] === "outline") {
+    if (look.styles[layer] === "outline") {
       for (const { set, colour, dash } of shown) {
-        strokeCased(context, units, picture.border(set), this.colours[colour], { dash, width: 2 });
+        strokeCased(context, units, picture.border(set), this.colours[colour], { ratio, dash, width: 2 });
       }
       return;
     }
-    draw(context, units, picture.canvas, scene.look);
+    draw(context, units, picture.canvas, look);
     for (const { set, pattern } of shown) {
-      if (pattern) this.#patterned(context, { units, picture, set, pattern }, scene.look);
+      if (pattern) this.#patterned(context, { units, ratio, picture, set, pattern }, look);
     }
   }
 
   /** A set in its tint with a pattern that stays still on the screen. */
-  #patterned(context, { units, picture, set, pattern }, { opacity, form }) {
+  #patterned(context, { units, ratio, picture, set, pattern }, { opacity, form }) {
     const { scratch } = this;
     const { width, height } = context.canvas;
     if (scratch.width !== width) scratch.width = width;
@@ -111,7 +112,7 @@ export class LayerPainter {
     own.drawImage(picture.stencil(set), 0, 0);
     own.setTransform(1, 0, 0, 1, 0, 0);
     own.globalCompositeOperation = "source-atop"; // ten times as fast as "source-in"
-    own.fillStyle = own.createPattern(this.patterns[pattern], "repeat");
+    own.fillStyle = stillPattern(own, this.patterns[pattern], { ratio });
     own.fillRect(0, 0, width, height);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.globalAlpha = opacity;
@@ -131,7 +132,7 @@ export class LayerPainter {
         context.globalAlpha = 1;
       }
       const colour = isTumour ? this.colours.truth : OTHER_OUTLINE;
-      strokeCased(context, units, path, colour, { width: 2.2, dash: isTumour ? "solid" : "dashed" });
+      strokeCased(context, units, path, colour, { ratio, width: 2.2, dash: isTumour ? "solid" : "dashed" });
     }
   }
 }
@@ -149,11 +150,11 @@ function draw(context, units, canvas, { opacity, form }) {
   context.globalAlpha = 1;
 }
 
-/** A pattern that lies still on the screen, whatever the context's units are. */
-function stillPattern(context, tile, units) {
+/** A pattern that lies still on the screen and as large, whatever units the context paints in. */
+function stillPattern(context, tile, { ratio, units = UPRIGHT }) {
   const pattern = context.createPattern(tile, "repeat");
   const { a, b, c, d, e, f } = units;
-  pattern.setTransform(new DOMMatrix([a, b, c, d, e, f]).inverse());
+  pattern.setTransform(new DOMMatrix([a, b, c, d, e, f]).inverse().scale(ratio));
   return pattern;
 }
 

@@ -19,10 +19,13 @@ export function stretched({ a, b, c, d, e, f }, { x, y }) {
   return { a: a * x, b: b * x, c: c * y, d: d * y, e, f };
 }
 
-/** A thin line in a pale casing. map: from the path's units to device px. */
-export function strokeCased(context, map, path, colour, { width = 1.6, dash = "solid" } = {}) {
+/**
+ * A thin line in a pale casing, its width and dashes in screen px. map: from the path's units to
+ * device px; ratio: device px per screen px.
+ */
+export function strokeCased(context, map, path, colour, { ratio, width = 1.6, dash = "solid" }) {
   setTransform(context, map);
-  const px = (window.devicePixelRatio || 1) / scaleOf(map);
+  const px = ratio / scaleOf(map);
   context.lineJoin = "round";
   for (const [paint, line, dashes] of [[PALE, width + 2, "solid"], [colour, width, dash]]) {
     context.setLineDash(DASH_PX[dashes].map((length) => length * px));
