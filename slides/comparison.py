@@ -1,15 +1,15 @@
 """What one set of regions covers and another does not, as shapes to look at."""
 
-import json
 from collections.abc import Iterable
 
 import numpy as np
 import shapely
 from shapely import MultiPolygon
+from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from slides.features import Feature, Features, content_of
-from slides.regions import LABELS, Region, label_of_class, polygons_of, to_geojson
+from slides.regions import LABELS, Region, label_of_class, polygons_of, to_geojson, union_of
 
 MIN_AREA_PX = 1.0
 
@@ -44,18 +44,18 @@ def _beyond(these: Features, those: Features) -> list[Feature]:
 
 def _with_label(features: Iterable[Feature], label: str) -> np.ndarray:
     """The areas with a label, (n,) of shapely geometries."""
-    texts = [
-        json.dumps(feature["geometry"])
+    geometries = [
+        shape(feature["geometry"])
         for feature in features
         if label_of_class(feature["properties"]["classification"]["name"]) == label
         and feature["geometry"]["type"] != "Point"
     ]
-    return np.array([shapely.from_geojson(text) for text in texts], dtype=object)
+    return np.array(geometries, dtype=object)
 
 
 def _parts_beyond(own: np.ndarray, others: np.ndarray) -> list[BaseGeometry]:
     if not len(own):
         return []
     _, near = shapely.STRtree(others).query(own, predicate="intersects")
-    rest = shapely.union_all(own) - shapely.union_all(others[np.unique(near)])
+    rest = union_of(own) - union_of(others[np.unique(near)])
     return [part for part in polygons_of(rest) if part.area >= MIN_AREA_PX]

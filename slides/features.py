@@ -62,15 +62,26 @@ def counts(before: Features, after: Features) -> dict[str, int]:
 
     A region that only got another id, as by importing a file again, was neither added nor removed.
     """
-    added = Counter(content_of(after[region]) for region in after.keys() - before.keys())
-    removed = Counter(content_of(before[region]) for region in before.keys() - after.keys())
+    added, removed = _unmatched(
+        [after[region] for region in after.keys() - before.keys()],
+        [before[region] for region in before.keys() - after.keys()],
+    )
     both = [region for region in after.keys() & before.keys() if before[region] != after[region]]
     return {
         "regions": len(after),
-        "added": (added - removed).total(),
-        "removed": (removed - added).total(),
+        "added": added,
+        "removed": removed,
         "changed": sum(content_of(before[region]) != content_of(after[region]) for region in both),
     }
+
+
+def _unmatched(these: list[Feature], those: list[Feature]) -> tuple[int, int]:
+    """How many of each say what none of the others says."""
+    if not (these and those):
+        return len(these), len(those)
+    own = Counter(content_of(feature) for feature in these)
+    others = Counter(content_of(feature) for feature in those)
+    return (own - others).total(), (others - own).total()
 
 
 def content_of(feature: Feature) -> str:
