@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.cache import cache
 
 from slides.formats import download_name
 from slides.geojson_files import geojson_text
@@ -31,6 +32,7 @@ ENDINGS = {
     "label-mask": "_labels.tif",
 }
 COARSEST_MASK_MPP = 100.0
+SECONDS_CACHED = 24 * 3600
 
 # Slides of CAMELYON16 whose outlines are not complete, by its organisers' list: what is
 # unmarked there may be tumour all the same.
@@ -141,7 +143,16 @@ def truth_geojson(annotation: Annotation, *, simplify_px: float = 0.0) -> str:
     """The revision as GeoJSON text for a viewer, no two tumour outlines overlapping.
 
     simplify_px: corners may move by up to this many level-0 px so that there are fewer.
+    Made once a day for each truth and tolerance: of thousands of regions it takes seconds.
     """
+    slide = annotation.slide
+    said = f"{slide.pk}-{slide.is_synthetic:d}-{annotation.checksum}-{simplify_px:g}"
+    return cache.get_or_set(
+        f"truth-geojson-{said}", lambda: _text_for_display(annotation, simplify_px), SECONDS_CACHED
+    )
+
+
+def _text_for_display(annotation: Annotation, simplify_px: float) -> str:
     regions = apart(regions_of(annotation))
     if simplify_px:
         regions = simplified(regions, simplify_px)

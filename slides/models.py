@@ -114,8 +114,11 @@ class Slide(Job):
 
     @property
     def truth(self) -> "Annotation | None":
-        """The latest revision of what people say is in this slide."""
-        return self.annotations.order_by("-revision").first()
+        """The latest revision of what people say is in this slide.
+
+        Its regions, which may be many megabytes, are read when they are first asked for.
+        """
+        return self.annotations.defer("regions").order_by("-revision").first()
 
 
 class Annotation(models.Model):

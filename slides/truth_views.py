@@ -33,7 +33,7 @@ CONTENT_TYPES = {
 
 
 def _annotation(pk: int, revision: int) -> Annotation:
-    revisions = Annotation.objects.select_related("slide")
+    revisions = Annotation.objects.select_related("slide").defer("regions")
     return get_object_or_404(revisions, slide_id=pk, revision=revision)
 
 
@@ -47,7 +47,8 @@ def _tolerance(request: HttpRequest) -> float:
 
 
 def _etag(request: HttpRequest, pk: int, revision: int) -> str | None:
-    row = Annotation.objects.filter(slide_id=pk, revision=revision).select_related("slide").first()
+    rows = Annotation.objects.select_related("slide").defer("regions")
+    row = rows.filter(slide_id=pk, revision=revision).first()
     if row is None:
         return None
     form = "file" if "download" in request.GET else f"{_tolerance(request):g}"

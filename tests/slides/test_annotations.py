@@ -21,6 +21,7 @@ from slides.annotations import (
     preview_truth,
     regions_of,
     save_annotation,
+    truth_geojson,
 )
 from slides.jobs import Reason
 from slides.mask_tiff import write_mask
@@ -237,3 +238,24 @@ if connection.vendor == "postgresql":
         with ThreadPoolExecutor(4) as writers:
             list(writers.map(save, range(8)))
         assert [row.revision for row in slide.annotations.all()] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_outlines_of_the_latest_truth_are_read_only_where_they_are_used(
+    slide, django_assert_num_queries
+):
+    save_annotation(slide=slide, regions=[SQUARE], author=None, origin=Origin("drawn"))
+    with django_assert_num_queries(1) as asked:
+        assert slide.truth.tumour_area_px
+    assert '"regions"' not in asked[0]["sql"]
+    with django_assert_num_queries(2):
+        assert len(slide.truth.regions["features"]) == 1
+
+
+def test_outlines_for_display_are_made_once_for_each_tolerance(slide, django_assert_num_queries):
+    save_annotation(slide=slide, regions=[SQUARE], author=None, origin=Origin("drawn"))
+    shown = truth_geojson(slide.truth, simplify_px=2)
+    truth = slide.truth
+    with django_assert_num_queries(0):
+        assert truth_geojson(truth, simplify_px=2) == shown
+    slide.is_synthetic = not slide.is_synthetic
+    assert truth_geojson(slide.truth, simplify_px=2) != shown
