@@ -184,6 +184,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api_negotiation.JsonAlways",
     "EXCEPTION_HANDLER": "config.api_errors.answer",
+    # The schema describes the API; OPTIONS would describe it once more, and not all of it.
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
     # Whose address counts: the proxy's word in production, the socket's otherwise.
     "NUM_PROXIES": 1 if IS_PRODUCTION else 0,

@@ -75,7 +75,8 @@ def _parts(feature: Any, region: str) -> tuple[Mapping[str, Any], Mapping[str, A
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
         raise FeatureError("It is not a GeoJSON feature: expected type Feature.", "not_a_feature")
     if feature.get("id", region) != region:
-        raise FeatureError(f"Its id is {feature['id']!r}, its change's is {region!r}.", "bad_id")
+        given = str(feature["id"])[:40]
+        raise FeatureError(f"Its id is {given!r}, its change's is {region!r}.", "bad_id")
     geometry, properties = feature.get("geometry"), feature.get("properties")
     if not isinstance(geometry, Mapping) or not isinstance(properties, Mapping):
         raise FeatureError("It needs a geometry and properties, both objects.", "not_a_feature")
@@ -117,7 +118,7 @@ def _origin(origin: Any) -> dict[str, Any]:
     for key, fits in known.items():
         if key in origin and not fits(origin[key]):
             raise FeatureError(
-                f"Its origin's {key} cannot be {str(origin[key])[:40]}.", "bad_origin"
+                f"Its origin's {key} cannot be {str(origin[key])[:40]!r}.", "bad_origin"
             )
     kept = {key: origin[key] for key in known if key in origin}
     return kept | ({"version": plain_text(kept["version"])} if "version" in kept else {})
@@ -130,7 +131,7 @@ def _shape(geometry: Mapping[str, Any]) -> BaseGeometry:
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind == "Point":
         return shapely.Point(_points([coordinates])[0])
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if kind not in ("Polygon", "MultiPolygon"):  # a list could not be looked up in a set
         raise FeatureError(
             f"Its geometry is {str(kind)[:40]!r}; expected Polygon, MultiPolygon or Point.",
             "bad_geometry",

@@ -192,3 +192,10 @@ def test_regions_that_came_as_a_file_are_told_as_changes(as_pathologist, slide):
     }
     conflict = post(as_pathologist, slide, edit_of({"a": area(20)}, was=1)).json()["conflicts"]
     assert [one["feature"] for one in conflict] == [None]
+
+
+@pytest.mark.parametrize("path", ["drawing/", "drawing/edits/", "seen/", "revisions/"])
+def test_options_is_refused_in_words(as_pathologist, slide, path):
+    answer = as_pathologist.options(f"/api/slides/{slide.pk}/{path}")
+    assert answer.status_code == 405
+    assert "OPTIONS" in answer.json()["detail"]

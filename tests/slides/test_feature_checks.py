@@ -113,3 +113,24 @@ def test_ids_of_revisions_to_come_are_not_given_away():
     check_id("my region", 0)
     with pytest.raises(FeatureError, match="Give a new region a UUID"):
         check_id("r3-0", 2)
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, 7, "\ud800"])
+def test_a_geometry_of_no_known_kind_is_refused_whatever_stands_there(kind):
+    sent = area(0) | {"geometry": {"type": kind, "coordinates": []}}
+    with pytest.raises(FeatureError, match="expected Polygon, MultiPolygon or Point"):
+        checked(sent, "a", EXTENT)
+
+
+@pytest.mark.parametrize("key", ["prediction", "version", "threshold", "form"])
+def test_a_refusal_quotes_only_what_can_be_written(key):
+    origin = {key: ["\ud800"]}
+    with pytest.raises(FeatureError, match=key) as refusal:
+        checked(with_properties(origin=origin), "a", EXTENT)
+    assert str(refusal.value).encode()
+
+
+def test_a_refusal_quotes_no_more_of_an_id_than_fits_a_line():
+    with pytest.raises(FeatureError) as refusal:
+        checked(area(0) | {"id": "x" * 100_000}, "a", EXTENT)
+    assert len(str(refusal.value)) < 100
