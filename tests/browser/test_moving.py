@@ -194,9 +194,10 @@ def test_tiles_that_fail_are_counted_hatched_and_asked_for_again(log_in, patholo
         return canvas.getContext('2d').getImageData(...middle).data[3]; }"""
     )
     assert hatched > 100
+    with page.expect_request("**/*_files/**"):  # at once, before the page would by itself
+        page.get_by_role("button", name="Try again").click()
     page.unroute("**/*_files/**")
-    page.get_by_role("button", name="Try again").click()
-    expect(notice).to_be_hidden()
+    expect(notice).to_be_hidden(timeout=20_000)
     page.wait_for_timeout(1500)
     assert middle_red(page) < 160
 
