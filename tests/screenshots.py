@@ -1,6 +1,7 @@
 """The README's pictures, taken of a running demo site: `make demo`, then `make screenshots`.
 
-Writes docs/screenshots/: a slide in the viewer, two readings side by side, a version's figures.
+Writes docs/screenshots/: a slide in the viewer, the pen, two versions' agreement with a measure,
+four viewers side by side, a version's figures. What the pen's picture draws is undone again.
 """
 
 import argparse
@@ -28,12 +29,12 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_context(viewport=SIZE, base_url=options.url).new_page()
         log_in(page, options.user, password_of(options))
-        for name, visit in (("viewer", viewer), ("compare", compare), ("version", version)):
+        for visit in (viewer, drawing, versions, compare, version):
             visit(page)
-            page.wait_for_load_state("networkidle")
             page.wait_for_timeout(SETTLED_MS)
-            page.screenshot(path=FOLDER / f"{name}.png")
-            sys.stdout.write(f"{name}: {page.url}\n")
+            page.screenshot(path=FOLDER / f"{visit.__name__}.png")
+            sys.stdout.write(f"{visit.__name__}: {page.url}\n")
+            leave(page)
         browser.close()
 
 
@@ -60,23 +61,67 @@ def log_in(page: Page, user: str, password: str) -> None:
     page.get_by_role("heading", name="Slides", exact=True).wait_for()
 
 
-def viewer(page: Page) -> None:
-    """A test slide with tumour that was read: true outline over predicted probability."""
+def leave(page: Page) -> None:
+    """Undo what a picture drew and end drawing, so that the site is as it was."""
+    while page.locator('[data-act="undo"]:visible:enabled').count():
+        page.locator('[data-act="undo"]').first.click()
+    if page.locator('[data-act="draw"][aria-pressed="true"]').count():
+        page.keyboard.press("d")
+        page.wait_for_timeout(SETTLED_MS)
+
+
+def open_slide(page: Page) -> None:
+    """A test slide with tumour that was read, the highest score first."""
     page.goto("/slides/?subset=test&truth=tumour&status=ready&sort=score")
     page.locator("table.slides tr:has(a.reading) th a").first.click()
+    page.locator('[data-show="called"]:not(:text("–"))').first.wait_for()
+
+
+def viewer(page: Page) -> None:
+    """True outline over predicted probability."""
+    open_slide(page)
+
+
+def drawing(page: Page) -> None:
+    """The model's lesion taken as one's own, the pen in hand."""
+    open_slide(page)
+    page.keyboard.press("n")
+    page.wait_for_timeout(SETTLED_MS)
+    page.keyboard.press("d")
+    page.locator('[data-act="lesion"]:visible').wait_for()
+    page.keyboard.press("0")
+    page.keyboard.press("5")
+    page.keyboard.press("l")
+    page.wait_for_timeout(SETTLED_MS)
+
+
+def versions(page: Page) -> None:
+    """Where two versions agree, dark, with a ruler across."""
+    open_slide(page)
+    page.locator('[data-theme="dark"]').click()
+    page.keyboard.press("n")
+    page.wait_for_timeout(SETTLED_MS)
+    page.keyboard.press("7")
+    box = page.locator("slide-viewer").bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.keyboard.press("c")
+    page.mouse.move(middle[0] - 190, middle[1] + 60)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 190, middle[1] - 60, steps=8)
+    page.mouse.up()
+    page.keyboard.press("Escape")
 
 
 def compare(page: Page) -> None:
-    """The same slide, its two newest readings side by side; or its truth and its reading."""
+    """The same slide four times: truth, two versions, bare tissue."""
+    page.locator('[data-theme="light"]').click()
+    page.locator("[data-clear-measures]").click()
     page.get_by_role("link", name="Side by side").click()
     page.wait_for_url("**/compare/**")
-    sides = page.locator(".pane select")
-    page.wait_for_load_state("networkidle")
-    values = sides.first.locator("option").evaluate_all("all => all.map((one) => one.value)")
-    readings = [value for value in values if value != "truth"]
-    if len(readings) > 1:
-        sides.nth(0).select_option(readings[1])
-        sides.nth(1).select_option(readings[0])
+    add = page.locator("[data-add]")
+    while add.is_enabled() and page.locator("[data-side]").count() < 4:
+        add.click()
+        page.wait_for_timeout(500)
 
 
 def version(page: Page) -> None:
