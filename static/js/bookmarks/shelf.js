@@ -1,6 +1,6 @@
 // The bookmarks of a slide as the server keeps them: one's own, and those that colleagues share.
 
-import { ask } from "../reader/api.js";
+import { ask } from "../server.js";
 
 const ROOT = "/api/bookmarks/";
 const MOST = 200;

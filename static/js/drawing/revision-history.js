@@ -2,7 +2,7 @@
 // and the way back to any of them.
 
 import { filled, gettext } from "../words.js";
-import { NoNetwork, Refusal } from "./drawing-server.js";
+import { NoAnswer, Refused } from "../server.js";
 import { DeletedList } from "./deleted-list.js";
 import { Difference } from "./difference.js";
 import * as words from "./revision-words.js";
@@ -120,8 +120,8 @@ class RevisionHistory extends HTMLElement {
     try {
       await act();
     } catch (error) {
-      if (error instanceof NoNetwork) this.#say(gettext("No answer from the server. Try again."));
-      else if (error instanceof Refusal) this.#say(error.message);
+      if (error instanceof NoAnswer) this.#say(gettext("No answer from the server. Try again."));
+      else if (error instanceof Refused) this.#say(error.message);
       else throw error;
     }
   }

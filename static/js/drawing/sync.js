@@ -5,7 +5,7 @@
 // Fires "change" whenever `standing` says something new, and "conflict" when a person has to decide.
 
 import { gettext } from "../words.js";
-import { NoNetwork, Refusal } from "./drawing-server.js";
+import { NoAnswer, Refused } from "../server.js";
 import { featureOf, newId, regionOf } from "./features.js";
 
 const DEBOUNCE_MS = 700;
@@ -185,7 +185,7 @@ export class Sync extends EventTarget {
         await act();
         return this.#recover();
       } catch (error) {
-        if (!(error instanceof Refusal || error instanceof NoNetwork)) throw error;
+        if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
         const delay = this.#fail(error);
         clearTimeout(this.timer);
         await sleepUntilWoken(delay, this.signal);
@@ -208,7 +208,7 @@ export class Sync extends EventTarget {
       if (this.#queue.waiting === 0) this.#recover();
       else if (this.standing.trouble !== "server") this.#plan(0);
     } catch (error) {
-      if (!(error instanceof Refusal || error instanceof NoNetwork)) throw error;
+      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
       if (this.#failures === 0) this.#say({ trouble: troubleOf(error), editors: [] });
     }
   }
@@ -246,7 +246,7 @@ export class Sync extends EventTarget {
       await this.ask();
     } catch (error) {
       // The edits are safe: the server makes a revision of them by itself in a while.
-      if (!(error instanceof Refusal || error instanceof NoNetwork)) throw error;
+      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
     }
   }
 
@@ -295,11 +295,11 @@ export class Sync extends EventTarget {
 
 /** Whether the server refused what an edit says, rather than who says it and when. */
 function isAboutContent(error) {
-  return error instanceof Refusal && !error.isPassing && ![401, 403, 404].includes(error.status);
+  return error instanceof Refused && !error.isPassing && ![401, 403, 404].includes(error.status);
 }
 
 function troubleOf(error) {
-  if (error instanceof NoNetwork) return "network";
+  if (error instanceof NoAnswer) return "network";
   if (error.isLoggedOut) return "loggedOut";
   if (error.code === "other_reader") return "otherReader";
   if (error.status === 403) return "forbidden";

@@ -1,6 +1,6 @@
 // What a reader has looked at, kept on the server: sent in small parts, again until it got there.
 
-import { ask, Refused } from "../reader/api.js";
+import { ask, Refused, tellInParting } from "../server.js";
 import { boxAroundBoth, packed, unpacked } from "./coverage.js";
 
 const REST_MS = 1500;
@@ -78,9 +78,7 @@ export class SeenKeeping extends EventTarget {
   /** The page goes or is hidden: send at once, whoever hears the answer. */
   part() {
     if (!this.#pending) return;
-    ask(this.address, { method: "PUT", body: this.#partOf(this.#pending), isParting: true }).catch(
-      () => {}, // it waits here all the same if the page stays
-    );
+    tellInParting(this.address, { method: "PUT", body: this.#partOf(this.#pending) }); // and waits on, if the page stays
   }
 
   #partOf(box) {
