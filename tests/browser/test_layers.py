@@ -193,3 +193,12 @@ def test_the_panel_is_no_wider_than_its_place(log_in, admin, read_slide):
         " return [scrollWidth, clientWidth]; })()"
     )
     assert widths[0] == widths[1]
+
+
+def test_what_stands_at_the_foot_leaves_the_minimap_free(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide, "&l=v")
+    expect(page.locator(".point output")).to_contain_text("second")
+    chips = [chip.bounding_box() for chip in page.locator(".stage-foot > div:visible").all()]
+    minimap = page.locator("slide-minimap").bounding_box()
+    assert all(chip["x"] + chip["width"] <= minimap["x"] for chip in chips)
