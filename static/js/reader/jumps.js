@@ -31,7 +31,8 @@ export function attend(reader, part) {
 function jump(panel, bar, name) {
   const part = panel.querySelector(`[data-part="${name}"]`);
   const isFirst = !part.previousElementSibling?.matches("[data-part]");
-  panel.scrollTo({ top: isFirst ? 0 : part.offsetTop - bar.offsetHeight });
+  const below = part.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+  panel.scrollTo({ top: isFirst ? 0 : panel.scrollTop + below - bar.offsetHeight });
   show(bar, part);
 }
 
