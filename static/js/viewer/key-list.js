@@ -6,7 +6,7 @@ import { isWholeKey, keyOf } from "./commands.js";
 
 const SIGNS = {
   arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", plus: "+", "-": "−",
-  space: gettext("Space"), escape: "Esc", enter: "Enter", delete: gettext("Del"),
+  space: gettext("Space"), escape: "Esc", enter: gettext("Enter"), delete: gettext("Del"),
   backspace: "⌫", tab: "Tab", ctrl: gettext("Ctrl"), shift: gettext("Shift"), alt: "Alt",
 };
 
