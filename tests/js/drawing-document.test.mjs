@@ -173,3 +173,21 @@ test("a point is found within the tolerance only", () => {
   assert.equal(drawing.at({ x: 13, y: 14 }, 5), "p");
   assert.equal(drawing.at({ x: 14, y: 14 }, 5), null);
 });
+
+test("what has no outline is left out and counted; the rest is there", () => {
+  const odd = (id, geometry) => ({ ...featureOf(region(id, 0, 0, 10)), geometry });
+  const drawing = new Drawing(SIZE);
+  const unreadable = drawing.load([
+    odd("a", { type: "Polygon", coordinates: [] }),
+    odd("b", { type: "Polygon", coordinates: [[]] }),
+    odd("c", { type: "MultiPolygon", coordinates: [] }),
+    odd("d", { type: "MultiPolygon", coordinates: [[]] }),
+    odd("e", { type: "Polygon", coordinates: null }),
+    odd("f", { type: "Point", coordinates: [] }),
+    odd("g", null),
+    featureOf(region("h", 100, 100, 10)),
+  ]);
+  assert.equal(unreadable, 7);
+  assert.deepEqual([...drawing.regions.keys()], ["h"]);
+  assert.equal(drawing.at({ x: 105, y: 105 }), "h");
+});

@@ -5,7 +5,7 @@
 // "mine", "undo", "redo" or "theirs".
 
 import RBush from "../../vendor/rbush-4.0.1/index.js";
-import { changed, newId, regionOf } from "./features.js";
+import { changed, newId, readable } from "./features.js";
 import { areaOf, boundsOf, containsPoint, nearestEdge } from "./shapes.js";
 
 export class Drawing extends EventTarget {
@@ -21,15 +21,20 @@ export class Drawing extends EventTarget {
     this.regions = new Map();
   }
 
-  /** Begin anew with these features; nothing that was done before can be undone. */
+  /**
+   * Begin anew with these features; nothing that was done before can be undone. Gives how many
+   * could not be read; they are left out.
+   */
   load(features) {
     const before = this.regions;
-    this.regions = new Map(features.map(regionOf).map((region) => [region.id, region]));
+    const { regions, unreadable } = readable(features);
+    this.regions = new Map(regions.map((region) => [region.id, region]));
     this.#done = [];
     this.#undone = [];
     this.#places = new Map([...this.regions.values()].map((region) => [region.id, placeOf(region)]));
     this.#index.clear().load([...this.#places.values()]);
     this.#tell(differences(before, this.regions), "load");
+    return unreadable;
   }
 
   get(id) {

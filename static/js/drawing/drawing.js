@@ -1,7 +1,7 @@
 // Drawing as a part of the slide's page: the regions are always painted; D brings the tools.
 
 import { attend } from "../reader/jumps.js";
-import { filled, gettext } from "../words.js";
+import { filled, gettext, ngettext } from "../words.js";
 import { Board } from "./board.js";
 import { wireBar } from "./drawing-bar.js";
 import { drawingCommands } from "./drawing-commands.js";
@@ -48,9 +48,20 @@ export class Desk {
       this.reader.complain(gettext("The drawing could not be opened. Load the page again."));
       return;
     }
+    this.#sayUnreadable(board.keeping.state.unreadable);
     const draft = board.keeping.restoredSketch();
     if (draft && this.tools[draft.tool]) await this.#resume(draft);
     else if (this.isAwaited) await this.#begin();
+  }
+
+  #sayUnreadable(n) {
+    if (n === 0) return;
+    const words = ngettext(
+      "%(n)s region has no outline that can be shown. It stays on the server as it is.",
+      "%(n)s regions have no outline that can be shown. They stay on the server as they are.",
+      n,
+    );
+    this.reader.complain(filled(words, { n }));
   }
 
   async #resume(draft) {

@@ -41,6 +41,30 @@ export function regionOf({ id, geometry, properties }) {
   });
 }
 
+/**
+ * The regions of features, and how many of them are left out because they cannot be shown: what
+ * other programs stored may have no corners. They stay as they are on the server.
+ */
+export function readable(features) {
+  const regions = features.map(regionOrNull).filter(Boolean);
+  return { regions, unreadable: features.length - regions.length };
+}
+
+/** The region of a feature, null where it cannot be shown. */
+export function regionOrNull(feature) {
+  try {
+    const region = regionOf(feature);
+    return isDrawable(region) ? region : null;
+  } catch {
+    return null;
+  }
+}
+
+function isDrawable({ polygons, point }) {
+  if (point) return point.length === 2 && point.every(Number.isFinite);
+  return polygons.every((rings) => rings.length > 0 && rings.every((ring) => ring.length >= 3));
+}
+
 /** The feature of a region; its rings are closed. */
 export function featureOf({ id, label, name, polygons, point, origin }) {
   const properties = { objectType: "annotation", classification: describe(label).wire };

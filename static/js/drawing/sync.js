@@ -6,7 +6,7 @@
 
 import { gettext } from "../words.js";
 import { NoAnswer, Refused } from "../server.js";
-import { featureOf, newId, regionOf } from "./features.js";
+import { featureOf, newId, regionOrNull } from "./features.js";
 
 const DEBOUNCE_MS = 700;
 const LONGEST_DEBOUNCE_MS = 3000; // a hand that never rests is saved all the same
@@ -31,6 +31,7 @@ export class Sync extends EventTarget {
     detail: "", // the server's words for the trouble
     journalTrouble: null, // "absent" or "full"
     revision: null,
+    unreadable: 0, // regions of the slide that cannot be shown
     editors: [],
   };
 
@@ -67,8 +68,8 @@ export class Sync extends EventTarget {
       if (feature) features.set(id, feature);
       else features.delete(id);
     }
-    this.#drawing.load([...features.values()]);
-    this.#say({ isLoaded: true, revision: given.revision });
+    const unreadable = this.#drawing.load([...features.values()]);
+    this.#say({ isLoaded: true, revision: given.revision, unreadable });
   }
 
   /** Look again at once when the network is back, or the reader is. */
@@ -229,7 +230,7 @@ export class Sync extends EventTarget {
 
   #show(changes) {
     if (changes.length === 0) return;
-    this.#drawing.receive(changes.map(({ id, feature }) => ({ id, after: feature && regionOf(feature) })));
+    this.#drawing.receive(changes.map(({ id, feature }) => ({ id, after: feature && regionOrNull(feature) })));
   }
 
   /** Drawing began or ended. When it ends, what was drawn becomes a revision. */
