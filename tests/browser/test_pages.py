@@ -2,12 +2,18 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
+from training.models import ModelVersion
 
-def test_no_page_is_wider_than_a_small_screen(log_in, admin, read_slide):
-    page = log_in(admin)
-    for address in ("/", "/predictions/", "/jobs/", read_slide.get_absolute_url()):
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_no_page_is_wider_than_a_small_screen(log_in, admin, read_slide, locale):
+    page = log_in(admin, locale=locale)
+    version = ModelVersion.objects.first().get_absolute_url()
+    places = ("/", "/predictions/", "/jobs/", "/training/versions/", "/training/runs/new/")
+    for address in (*places, version, read_slide.get_absolute_url()):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 1366, address
 
