@@ -60,8 +60,7 @@ test("as a mask only called cells have a colour, and one only", () => {
 });
 
 test("classes have their colour from the style sheet, others none", () => {
-  const table = classColours(Uint8Array.of(0, 2, 1), { 1: "#0a141e" });
-  assert.deepEqual(painted([2, 1], table), [10, 20, 30, 255, 0, 0, 0, 0]);
+  assert.deepEqual(painted([1, 2], classColours({ 1: "#0a141e" })), [10, 20, 30, 255, 0, 0, 0, 0]);
 });
 
 test("agreement tells hit, false alarm and miss apart, and tumour that was not assessed", () => {

@@ -15,6 +15,9 @@ export const AGREEMENT = { NONE: 0, TP: 1, FP: 2, FN: 3, TN: 4, UNSEEN: 5 };
  */
 export const VERSIONS = { NONE: 0, BOTH: 1, A_ONLY: 2, B_ONLY: 3, NEITHER: 4, LONE_CALL: 5, LONE_CLEAR: 6 };
 
+/** Room for the classes of each kind above. */
+export const CLASSES = 8;
+
 export const KIND = { OTHER: 0, TUMOUR: 1, IGNORED: 2 };
 export const MAP_CODES = 256;
 export const AGREEMENT_CODES = 3 * 256;
@@ -94,7 +97,7 @@ export function histogramOf(codes, codeCount) {
 
 /** How many cells fall into each class: an array by class. */
 export function classCounts(histogram, table) {
-  const counts = new Array(8).fill(0);
+  const counts = new Array(CLASSES).fill(0);
   for (let code = 0; code < histogram.length; code += 1) {
     if (histogram[code]) counts[table[code]] += histogram[code];
   }

@@ -4,7 +4,7 @@
 import { cellBorders, contour } from "./borders.js";
 import { classColours, paintCodes } from "./coloured.js";
 import { groupsOf } from "./findings.js";
-import { histogramOf } from "./classes.js";
+import { CLASSES, classCounts, histogramOf } from "./classes.js";
 
 export class CodedPicture {
   /**
@@ -17,11 +17,12 @@ export class CodedPicture {
   }
 
   /**
-   * Look otherwise from now on. table: class by code. colours(): 32-bit colour by code.
-   * sets: {name: classes that belong to it}. tints: {name: "#rrggbb"} of sets painted apart.
+   * Look otherwise from now on. table: class by code. The cells are coloured by colours(): 32-bit
+   * colour by code, or by paints: {class: "#rrggbb"}. sets: {name: classes that belong to it}.
+   * tints: {name: "#rrggbb"} of sets painted apart.
    */
-  select({ table, colours, sets, tints = {} }) {
-    Object.assign(this, { table, colours, sets, tints });
+  select({ table, colours = null, paints = {}, sets, tints = {} }) {
+    Object.assign(this, { table, colours, paints, sets, tints });
     this.made = new Map();
   }
 
@@ -30,16 +31,30 @@ export class CodedPicture {
     return this.made.get(key);
   }
 
+  /** The class of every cell. Sets are told apart by it: a look-up of eight, not of every code. */
+  get #classes() {
+    return this.#once("classes", () => {
+      this.classOf ??= new Uint8Array(this.codes.length);
+      paintCodes(this.codes, this.table, this.classOf);
+      return this.classOf;
+    });
+  }
+
   /** The coloured cells. */
   get canvas() {
-    return this.#once("canvas", () => this.#painted("canvas", this.colours()));
+    return this.#once("canvas", () =>
+      this.colours
+        ? this.#painted("canvas", this.codes, this.colours())
+        : this.#painted("canvas", this.#classes, classColours(this.paints)),
+    );
   }
 
   /** The cells of a set in its tint, all else clear. */
   stencil(name) {
-    return this.#once(`stencil ${name}`, () =>
-      this.#painted(name, classColours(this.#codesOf(name), { 1: this.tints[name] })),
-    );
+    return this.#once(`stencil ${name}`, () => {
+      const paints = Object.fromEntries(this.sets[name].map((each) => [each, this.tints[name]]));
+      return this.#painted(name, this.#classes, classColours(paints));
+    });
   }
 
   /** The cells of a set as a Path2D to fill, in grid units: for a set that seldom changes. */
@@ -50,25 +65,17 @@ export class CodedPicture {
   /** Whether any cell belongs to a set. */
   has(name) {
     this.histogram ??= histogramOf(this.codes, this.table.length);
-    return this.#once(`has ${name}`, () =>
-      this.#codesOf(name).some((is, code) => is && this.histogram[code] > 0),
-    );
-  }
-
-  /** 1 or 0 per code. */
-  #codesOf(name) {
-    return this.#once(`codes ${name}`, () => {
-      const isIn = new Uint8Array(8);
-      for (const each of this.sets[name]) isIn[each] = 1;
-      return this.table.map((each) => isIn[each]);
-    });
+    const counts = this.#once("counts", () => classCounts(this.histogram, this.table));
+    return this.sets[name].some((each) => counts[each] > 0);
   }
 
   /** 1 or 0 per cell. */
   members(name) {
     return this.#once(`members ${name}`, () => {
+      const isIn = new Uint8Array(CLASSES);
+      for (const each of this.sets[name]) isIn[each] = 1;
       const members = new Uint8Array(this.codes.length);
-      paintCodes(this.codes, this.#codesOf(name), members);
+      paintCodes(this.#classes, isIn, members);
       return members;
     });
   }
@@ -88,10 +95,10 @@ export class CodedPicture {
   }
 
   /** Canvas and pixels of a picture stay, so that a new threshold needs no new memory. */
-  #painted(name, colours) {
+  #painted(name, codes, colours) {
     if (!this.canvases.has(name)) this.canvases.set(name, blank(this.grid));
     const { canvas, context, image, pixels } = this.canvases.get(name);
-    paintCodes(this.codes, colours, pixels);
+    paintCodes(codes, colours, pixels);
     context.putImageData(image, 0, 0);
     return canvas;
   }

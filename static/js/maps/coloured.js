@@ -2,6 +2,7 @@
 // A colour is a 32-bit number as ImageData keeps it on every present machine: alpha, blue, green,
 // red from the highest byte down.
 
+import { CLASSES } from "./classes.js";
 import { NOT_ASSESSED, cut } from "./heatmap.js";
 import { opacityBelow, ramp, rgb } from "./palettes.js";
 
@@ -26,12 +27,10 @@ export function heatColours({ palette, threshold }) {
   return table;
 }
 
-/** The colour of every code, from the class of every code and the colour ("#rrggbb") of a class. */
-export function classColours(table, colourOf) {
-  const ofClass = new Uint32Array(8);
-  for (const [each, hex] of Object.entries(colourOf)) ofClass[each] = packed(rgb(hex));
-  const colours = new Uint32Array(table.length);
-  paintCodes(table, ofClass, colours);
+/** The colour of every class, from the colours ("#rrggbb") of some; the others are clear. */
+export function classColours(paints) {
+  const colours = new Uint32Array(CLASSES);
+  for (const [each, hex] of Object.entries(paints)) colours[each] = packed(rgb(hex));
   return colours;
 }
 

@@ -3,7 +3,7 @@
 import { AGREEMENT, CALL, KIND, agreementCodes, agreementTable, callTable, truthKinds } from "./classes.js";
 import { CodedPicture, pathOf } from "./coded-picture.js";
 import { NOT_ASSESSED, cut } from "./heatmap.js";
-import { classColours, heatColours } from "./coloured.js";
+import { heatColours } from "./coloured.js";
 import { contour } from "./borders.js";
 import { finerGrid, smoothed } from "./smoothed.js";
 import { tally } from "./counts.js";
@@ -89,7 +89,7 @@ export class MapPicture {
     const { hit, falseAlarm, miss, unseen } = colours;
     agreement.select({
       table,
-      colours: () => classColours(table, { [TP]: hit }),
+      paints: { [TP]: hit },
       sets: { hit: [TP], falseAlarm: [FP], miss: [FN], unseen: [UNSEEN] },
       tints: { falseAlarm, miss, unseen },
     });

@@ -3,7 +3,6 @@
 import { CodedPicture } from "./coded-picture.js";
 import { NOT_ASSESSED } from "./heatmap.js";
 import { PAIR_CODES, VERSIONS, classCounts, histogramOf, pairCodes, pairTable } from "./classes.js";
-import { classColours } from "./coloured.js";
 import { finerGrid, smoothed } from "./smoothed.js";
 import { onOneGrid } from "./pairs.js";
 
@@ -41,7 +40,7 @@ export class PairPicture {
     const { both, versionA, versionB, lone } = this.colours;
     picture.select({
       table,
-      colours: () => classColours(table, { [BOTH]: both }),
+      paints: { [BOTH]: both },
       tints: { aOnly: versionA, bOnly: versionB, lone },
       sets: {
         both: [BOTH],

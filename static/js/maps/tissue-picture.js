@@ -1,7 +1,6 @@
 // The tissue that was found at intake, which decides what a version assesses.
 
 import { CodedPicture } from "./coded-picture.js";
-import { classColours } from "./coloured.js";
 
 const TISSUE_FROM = 128;
 
@@ -11,7 +10,6 @@ export class TissuePicture {
     this.scale = scale;
     const codes = mask.bytes.map((byte) => Number(byte >= TISSUE_FROM));
     this.cells = new CodedPicture({ columns: mask.columns, rows: mask.rows }, codes);
-    const table = Uint8Array.of(0, 1);
-    this.cells.select({ table, colours: () => classColours(table, { 1: colour }), sets: { tissue: [1] } });
+    this.cells.select({ table: Uint8Array.of(0, 1), paints: { 1: colour }, sets: { tissue: [1] } });
   }
 }
