@@ -372,3 +372,20 @@ def test_a_deleted_region_is_brought_back(log_in, slide, pathologist, history):
     assert boxes(slide) == [(150, 150, 450, 450), (500, 500, 600, 600)]
     page.locator("[data-revisions] summary").click()
     expect(page.locator("[data-list] li")).to_have_count(4)
+
+
+def test_the_words_on_the_truth_and_its_files_follow_a_new_revision(log_in, slide, pathologist):
+    outline = Region("tumour", box(450, 350, 700, 500))
+    origin = annotations.Origin("geojson", "a.geojson")
+    annotations.save_annotation(slide=slide, regions=[outline], author=pathologist, origin=origin)
+    page = opened(log_in(pathologist), slide)
+    truth, files = page.locator("#truth"), page.locator("a[href*='/truth/']", has_text="ASAP XML")
+    expect(truth).to_contain_text("Revision 1, GeoJSON")
+    rectangle(page, 500, 600)
+    expect(page.locator("save-state")).to_contain_text("Saved")
+    page.keyboard.press("d")
+    expect(truth).to_contain_text("Revision 2, drawn here")
+    expect(files).to_have_attribute("href", re.compile(r"/truth/2\.xml$"))
+    reader = "document.querySelector('slide-reader')"
+    assert page.evaluate(f"{reader}.page.truth.revision") == 2
+    expect(page.locator("[data-send-trouble]")).to_be_hidden()

@@ -9,6 +9,7 @@ import { journalTroubleOf, openJournal } from "./journal.js";
 import { SketchKeeper } from "./sketch-keeper.js";
 import "./revision-history.js";
 import "./save-state.js";
+import { followTruth } from "../truth/latest-truth.js";
 import { Sync } from "./sync.js";
 
 /**
@@ -48,6 +49,7 @@ function show({ sketches, ...parts }) {
   sync.addEventListener("conflict", () => conflicts.askWhenFree());
   reader.querySelector("save-state").follow({ ...parts, conflicts });
   reader.querySelector("revision-history").follow(parts);
+  followTruth(parts);
 }
 
 /** The journal and what earlier pages left in it; none where the browser keeps nothing. */

@@ -159,9 +159,22 @@ export class Pane extends EventTarget {
     this.#dress();
   }
 
+  /** The slide has another truth by now. page: what the server says of it, as at the beginning. */
+  renewTruth({ truth, predictions }) {
+    this.page.truth = truth;
+    for (const reading of this.page.predictions) {
+      const { truthUrl } = predictions.find(({ id }) => id === reading.id) ?? reading;
+      reading.truthUrl = truthUrl;
+    }
+    if (truth) this.#loadTruth(truth);
+    if (this.prediction) this.#loadPicture(this.prediction);
+  }
+
   async #loadTruth({ geojsonUrl }) {
     try {
-      this.outlines = truthOutlines(await loadOutlines(geojsonUrl));
+      const outlines = truthOutlines(await loadOutlines(geojsonUrl));
+      if (this.page.truth.geojsonUrl !== geojsonUrl) return; // there is a newer one meanwhile
+      this.outlines = outlines;
       this.#dress();
     } catch (error) {
       this.#trouble("truthTrouble", error);

@@ -4,13 +4,16 @@ import { gettext } from "../words.js";
 
 /** Links and forms marked data-prepare first ask the server to make the file (?prepare=1). */
 export function connect(reader) {
-  for (const element of reader.querySelectorAll("a[data-prepare]")) {
-    element.addEventListener("click", (event) => start(event, element, element.href), { signal: reader.signal });
-  }
-  for (const form of reader.querySelectorAll("form[data-prepare]")) {
-    const address = () => `${form.action}?${new URLSearchParams(new FormData(form))}`;
-    form.addEventListener("submit", (event) => start(event, form, address()), { signal: reader.signal });
-  }
+  const { signal } = reader;
+  // Listened for above them: the links of the truth are replaced when there is a newer one.
+  reader.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-prepare]");
+    if (link) start(event, link, link.href);
+  }, { signal });
+  reader.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-prepare]");
+    if (form) start(event, form, `${form.action}?${new URLSearchParams(new FormData(form))}`);
+  }, { signal });
 }
 
 async function start(event, element, address) {
