@@ -266,3 +266,19 @@ def test_four_viewers_fit_a_small_screen(log_in, pathologist, read_slide):
         box = side(page, i).locator("slide-viewer").bounding_box()
         assert box["width"] > 450 and box["height"] > 280
         assert box["y"] + box["height"] <= 768
+
+
+def test_the_viewer_in_hand_has_lens_picture_and_the_screen(log_in, pathologist, read_slide):
+    page = log_in(pathologist, accept_downloads=True)
+    page.goto(f"/compare/?slide={read_slide.pk}")
+    page.wait_for_timeout(1500)
+    page.locator(".pane").nth(1).locator("slide-viewer").first.hover()
+    page.keyboard.press("i")
+    expect(page.locator(".pane").nth(1).locator(".lens")).to_be_visible()
+    expect(page.locator(".lens")).to_have_count(1)
+    with page.expect_download() as saved:
+        page.keyboard.press("s")
+    assert saved.value.suggested_filename == "slide_view.png"
+    page.keyboard.press("Shift+F")
+    button = page.get_by_role("button", name="Full screen")
+    expect(button).to_have_attribute("aria-pressed", "true")

@@ -6,6 +6,8 @@ import "../viewer/slide-viewer.js";
 import "../maps/threshold-ruler.js";
 import { Bench } from "./bench.js";
 import { Commands } from "../viewer/commands.js";
+import { keepKeysTrue } from "../viewer/key-marks.js";
+import { fullScreen, stageCommands } from "../viewer/stage.js";
 import { Side } from "./side.js";
 import * as address from "./compare-address.js";
 import { compareCommands } from "./compare-commands.js";
@@ -35,7 +37,13 @@ class CompareView extends HTMLElement {
 
   disconnectedCallback() {
     this.ending.abort();
+    for (const side of this.sides) side.end();
     clearTimeout(this.remembering);
+  }
+
+  /** Aborts when the page lets go of this element. */
+  get signal() {
+    return this.ending.signal;
   }
 
   get sides() {
@@ -48,12 +56,15 @@ class CompareView extends HTMLElement {
     }
     this.querySelector("[data-swap]").addEventListener("click", () => this.#swap());
     this.querySelector("[data-add]").addEventListener("click", () => this.#add());
+    this.querySelector("[data-save-view]").addEventListener("click", () => this.active.stage.save());
     const list = this.querySelector("key-list");
     const help = () => list.toggle(this.commands);
     this.querySelector("[data-help]").addEventListener("click", help);
     this.commands = new Commands(this.page.case[0].user.id);
-    this.commands.add([...this.#readerCommands(help), ...this.#compareCommands()]);
+    const onStage = stageCommands({ stage: () => this.active.stage, screen: fullScreen(this) });
+    this.commands.add([...this.#readerCommands(help), ...onStage, ...this.#compareCommands()]);
     this.commands.listen(signal);
+    keepKeysTrue(this, this.commands, signal);
   }
 
   #readerCommands(help) {
@@ -151,6 +162,7 @@ class CompareView extends HTMLElement {
     this.bench.sides = this.sides.filter((each) => each !== side);
     if (this.active === side) this.active = this.sides[Math.max(0, at - 1)];
     if (this.bench.leader === side) this.bench.leader = this.active;
+    side.end();
     side.root.remove();
     this.#arranged();
     this.#focus();
@@ -206,6 +218,11 @@ class CompareView extends HTMLElement {
     this.#choose(one, kept[1].choice, kept[1].state);
     this.#choose(other, kept[0].choice, kept[0].state);
     this.#arranged();
+  }
+
+  /** Tell of a trouble over the viewer in hand. */
+  complain(words) {
+    this.active.complain(words);
   }
 
   // Links -----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import { known } from "./look.js";
 import { Pane } from "./pane.js";
 import { setText } from "./layer-controls.js";
+import { Stage } from "../viewer/stage.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 
 const NO_LAYERS = { probability: false, agreement: false, truth: false };
@@ -86,6 +87,16 @@ export class Side extends EventTarget {
     this.told = null;
     wireChrome(stage, this.viewer);
     this.#listen(this.viewer, this.pane);
+    this.end();
+    this.standing = new AbortController();
+    const { viewer, pane, page } = this;
+    const complain = (words) => this.complain(words);
+    this.stage = new Stage({ viewer, pane, page, complain, root: stage, signal: this.standing.signal });
+  }
+
+  /** Let go of what its viewer listens to beyond itself. */
+  end() {
+    this.standing?.abort();
   }
 
   #listen(viewer, pane) {

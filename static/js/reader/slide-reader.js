@@ -11,6 +11,7 @@ import { showFigures } from "./figures.js";
 import { connect as jumps } from "./jumps.js";
 import { Pane } from "./pane.js";
 import { Commands } from "../viewer/commands.js";
+import { keepKeysTrue } from "../viewer/key-marks.js";
 import { connect as preparedDownloads } from "../truth/prepared-download.js";
 import { connect as truthIntake } from "../truth/truth-intake.js";
 import { connect as drawing } from "../drawing/drawing.js";
@@ -36,6 +37,7 @@ class SlideReader extends HTMLElement {
     wireChrome(this, this.viewer);
     this.#listen(this.ending.signal);
     for (const connect of PARTS) connect(this);
+    keepKeysTrue(this, this.commands, this.signal);
     this.#restore();
   }
 

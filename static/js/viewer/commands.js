@@ -33,10 +33,12 @@ export function isWholeKey(event) {
  * A command: {name, group, label, keys, run(event)} and, if wanted,
  * release(heldMs): when the key comes up; isRepeated: also while it is held;
  * when(): whether it holds at the moment. A later command goes before an earlier one.
+ * Fires "change" when a command has come or has another key.
  */
-export class Commands {
+export class Commands extends EventTarget {
   /** user: whose keys these are, so that people who share a browser keep their own. */
   constructor(user = null, storage = globalThis.localStorage) {
+    super();
     this.storage = storage;
     this.place = user === null ? STORE : `${STORE}-${user}`;
     this.all = [];
@@ -46,10 +48,17 @@ export class Commands {
 
   add(commands) {
     this.all.push(...commands);
+    this.#tell();
   }
 
   keysOf(command) {
     return this.own[command.name] ?? command.keys;
+  }
+
+  /** The key to name on the button of a command; undefined if it has none. */
+  firstKeyOf(name) {
+    const command = this.all.find((each) => each.name === name);
+    return command && this.keysOf(command)[0];
   }
 
   /** The command that a key stands for now; undefined if none. */
@@ -71,6 +80,7 @@ export class Commands {
     this.own = { ...this.own, [name]: [key] };
     if (holder) this.own[holder.name] = this.keysOf(holder).filter((each) => each !== key);
     write(this.storage, this.place, this.own);
+    this.#tell();
   }
 
   /** Whether a reader has changed any key. */
@@ -82,6 +92,11 @@ export class Commands {
   reset() {
     this.own = {};
     write(this.storage, this.place, this.own);
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
   }
 
   listen(signal) {

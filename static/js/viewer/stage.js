@@ -1,5 +1,5 @@
-// What a reader does with the stage besides moving: lens, full screen, the view as a picture; and
-// what it says of tiles that could not be read. Part of the slide's page.
+// What a reader does with a stage besides moving: lens, full screen, the view as a picture; and
+// what it says of tiles that could not be read.
 
 import { decimals, filled, gettext, language, ngettext, significant, wholeNumber } from "../words.js";
 import { legendOf } from "../maps/legend.js";
@@ -9,65 +9,78 @@ import { Magnifier } from "./magnifier.js";
 import { MissingTiles } from "./missing-tiles.js";
 import { saveView } from "./view-export.js";
 
-/** Add lens, full screen and the notice of missing tiles to a reader. */
+/** Add lens, full screen, pictures and the notice of missing tiles to the page of one slide. */
 export function connect(reader) {
-  const magnifier = new Magnifier(reader.viewer);
-  const acts = {
-    lens: () => {
-      magnifier.toggle();
-      press(reader, "lens", magnifier.isOn);
-    },
-    screen: () => fillScreen(reader),
-  };
-  const tiles = watchTiles(reader);
-  const save = (times) => savePicture(reader, tiles, times);
+  const { viewer, pane, page, signal } = reader;
+  const stage = new Stage({ viewer, pane, page, signal, root: reader, complain: (words) => reader.complain(words) });
   for (const button of reader.querySelectorAll("[data-save-view]")) {
-    button.addEventListener("click", () => save(Number(button.dataset.saveView)));
+    button.addEventListener("click", () => stage.save(Number(button.dataset.saveView)));
   }
-  for (const [name, act] of Object.entries(acts)) {
-    reader.querySelector(`[data-stage=${name}]`).addEventListener("click", act);
-  }
-  reader.commands.add(commands({ ...acts, save }));
-  document.addEventListener(
-    "fullscreenchange",
-    () => press(reader, "screen", Boolean(document.fullscreenElement)),
-    { signal: reader.signal },
-  );
+  const screen = fullScreen(reader);
+  reader.commands.add(stageCommands({ stage: () => stage, screen }));
 }
 
-function commands({ lens, screen, save }) {
+/** What can be done with one viewer: a lens over it, its picture, tiles asked for again. */
+export class Stage {
+  /** place: {viewer, pane, page, root: the element round the viewer, signal, complain(words)}. */
+  constructor(place) {
+    Object.assign(this, place);
+    this.magnifier = new Magnifier(this.viewer);
+    this.button = this.root.querySelector("[data-stage=lens]");
+    this.button.addEventListener("click", () => this.toggleLens());
+    this.tiles = watchTiles(this);
+  }
+
+  toggleLens() {
+    this.magnifier.toggle();
+    this.button.setAttribute("aria-pressed", String(this.magnifier.isOn));
+  }
+
+  /** Save what is seen as a PNG, so many times as fine as the screen. */
+  async save(times = 1) {
+    try {
+      await saveView(this.viewer, captionOf(this, times), times);
+    } catch (error) {
+      console.error(error);
+      this.complain(gettext("The picture could not be made. Try a smaller window."));
+    }
+    this.viewer.repaint();
+  }
+}
+
+/** Wire the button for the full screen of a page. Gives what does the same. */
+export function fullScreen(page) {
+  const button = page.querySelector("[data-stage=screen]");
+  const act = () => fillScreen(page);
+  button.addEventListener("click", act);
+  document.addEventListener(
+    "fullscreenchange",
+    () => button.setAttribute("aria-pressed", String(Boolean(document.fullscreenElement))),
+    { signal: page.signal },
+  );
+  return act;
+}
+
+/** stage(): of the viewer in hand; screen(): fill it or leave it. */
+export function stageCommands({ stage, screen }) {
   const group = gettext("Moving");
+  const one = (name, key, label, run) => ({ name, group, label, keys: [key], run });
   return [
-    { name: "magnifier", group, label: gettext("Magnifier, 4 times closer"), keys: ["i"], run: lens },
-    { name: "full-screen", group, label: gettext("Full screen"), keys: ["shift+f"], run: screen },
-    { name: "save-view", group, label: gettext("Save this view as PNG"), keys: ["s"], run: () => save(1) },
+    one("magnifier", "i", gettext("Magnifier, 4 times closer"), () => stage().toggleLens()),
+    one("full-screen", "shift+f", gettext("Full screen"), screen),
+    one("save-view", "s", gettext("Save this view as PNG"), () => stage().save()),
   ];
 }
 
-function press(reader, name, isOn) {
-  reader.querySelector(`[data-stage=${name}]`).setAttribute("aria-pressed", String(isOn));
-}
-
-async function fillScreen(reader) {
-  if (await toggleFullScreen(reader)) return;
-  reader.complain(
+async function fillScreen(page) {
+  if (await toggleFullScreen(page)) return;
+  page.complain(
     gettext("This browser does not let a page fill the screen. Its own key for that, often F11, does the same."),
   );
 }
 
-async function savePicture(reader, tiles, times) {
-  try {
-    await saveView(reader.viewer, captionOf(reader, tiles, times), times);
-  } catch (error) {
-    console.error(error);
-    reader.complain(gettext("The picture could not be made. Try a smaller window."));
-  }
-  reader.viewer.repaint();
-}
-
 /** What a saved picture says it is of. */
-function captionOf(reader, tiles, times) {
-  const { page, pane, viewer } = reader;
+function captionOf({ page, pane, viewer, tiles }, times) {
   const { slide, words } = page;
   const isUnfit = pane.prediction?.isSynthetic && !slide.isSynthetic;
   const lines = [
@@ -92,20 +105,20 @@ function scaleWords({ umPerScreenPx, magnification, scene }, times) {
   return filled(words, { mpp, power: magnificationLabel(magnification, language()) });
 }
 
-function watchTiles(reader) {
-  const tiles = new MissingTiles(reader.viewer);
-  const notice = reader.querySelector("[data-missing]");
+function watchTiles({ viewer, root, signal }) {
+  const tiles = new MissingTiles(viewer);
+  const notice = root.querySelector("[data-missing]");
   tiles.addEventListener("change", () => {
     const words = wordsOf(tiles);
     notice.hidden = !words;
     if (words) notice.querySelector("span").textContent = words;
   });
   notice.querySelector("button").addEventListener("click", () => tiles.retry());
-  reader.viewer.addEventListener("ready", () => {
-    reader.querySelector("[data-trouble]").hidden = true; // what could not be opened now is
+  viewer.addEventListener("ready", () => {
+    root.querySelector("[data-trouble]").hidden = true; // what could not be opened now is
   });
-  window.addEventListener("online", () => tiles.retry(), { signal: reader.signal });
-  reader.signal.addEventListener("abort", () => tiles.end());
+  window.addEventListener("online", () => tiles.retry(), { signal });
+  signal.addEventListener("abort", () => tiles.end());
   return tiles;
 }
 

@@ -10,6 +10,7 @@ const SWATCH = { width: 24, height: 12, room: 34 };
 const FONT = "13px 'IBM Plex Sans', 'Segoe UI', sans-serif";
 const INK = "#10131f";
 const PATIENCE_MS = 15000;
+const NARROW_PX = 780; // a viewer among several: three columns would squeeze the words
 
 /**
  * Save what a viewer shows. caption: {name, lines: words or null, legend: as maps/legend.js gives
@@ -74,15 +75,20 @@ function finerLayer(layer, viewer, [width, height], ratio) {
   return canvas;
 }
 
-/** What the band holds and how high it is, in three columns. */
+/** What the band holds and how high it is: three columns, the legend below where it is narrow. */
 function bandOf(width, { lines, legend }, viewer) {
   const told = lines.filter(Boolean);
   const bar = viewer.scaleBar;
   const left = bar ? Math.max(bar.px, 120) + 2 * EDGE_PX : EDGE_PX;
-  const middle = Math.max(220, (width - left) * 0.36);
-  const columns = legend.length > 5 ? 2 : 1;
-  const rows = Math.max(told.length, Math.ceil(legend.length / columns), 2);
-  return { told, bar, legend, left, middle, columns, rows, width, height: rows * LINE_PX + 2 * EDGE_PX - 4 };
+  const isNarrow = width < NARROW_PX;
+  const middle = isNarrow ? width - left : Math.max(220, (width - left) * 0.36);
+  const start = isNarrow ? EDGE_PX : left + middle;
+  const columns = isNarrow || legend.length > 5 ? 2 : 1;
+  const rows = Math.max(told.length, 2);
+  const legendRows = Math.ceil(legend.length / columns);
+  const above = isNarrow ? rows : 0;
+  const height = Math.max(rows, above + legendRows) * LINE_PX + 2 * EDGE_PX - 4;
+  return { told, bar, left, middle, width, height, legend: { lines: legend, start, columns, rows: legendRows, above } };
 }
 
 function paintBand(context, band) {
@@ -95,12 +101,12 @@ function paintBand(context, band) {
     context.fillText(band.bar.label, EDGE_PX, row(0));
     context.fillRect(EDGE_PX, row(1) - 4, band.bar.px, 4);
   }
-  const start = band.left + band.middle;
-  const wide = (band.width - start - EDGE_PX) / band.columns;
+  const { lines, start, columns, rows, above } = band.legend;
+  const wide = (band.width - start - EDGE_PX) / columns;
   const patterns = patternTiles();
-  band.legend.forEach((line, i) => {
-    const x = start + Math.floor(i / band.rows) * wide;
-    const y = row(i % band.rows);
+  lines.forEach((line, i) => {
+    const x = start + Math.floor(i / rows) * wide;
+    const y = row(above + (i % rows));
     paintSwatch(context, { x, y: y - SWATCH.height / 2 }, line, patterns);
     const indent = hasSwatch(line) ? SWATCH.room : 0;
     context.fillStyle = INK;
