@@ -98,6 +98,25 @@ def test_turning_right_is_right_for_the_eye_even_if_mirrored(log_in, pathologist
     assert place["y"] > middle["y"]
 
 
+@pytest.mark.parametrize(("mirror", "turned"), [("", 45), ("&m=1", 315)])
+def test_a_drag_with_alt_turns_by_any_angle(log_in, pathologist, read_slide, mirror, turned):
+    page = log_in(pathologist)
+    opened(page, read_slide, f"{at(2.5, 1.5, cells=9)}{mirror}")
+    stage = viewer(page).bounding_box()
+    middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
+    before = view(page)
+    page.keyboard.down("Alt")
+    page.mouse.move(middle[0] + 200, middle[1])
+    page.mouse.down()
+    page.mouse.move(middle[0] + 201, middle[1], steps=2)
+    page.mouse.move(middle[0] + 200, middle[1] + 200, steps=9)
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    after = view(page)
+    assert after["rotation"] == pytest.approx(turned, abs=1)
+    assert (after["x"], after["y"]) == pytest.approx((before["x"], before["y"]), abs=0.5)
+
+
 def test_dragging_and_pointing_work_mirrored(log_in, pathologist, read_slide):
     page = log_in(pathologist)
     opened(page, read_slide, f"{at(2.5, 1.5, cells=4)}{TURNED}")
@@ -164,8 +183,23 @@ def test_a_reader_gives_a_command_another_key_and_takes_one_from_another(
     expect(shown(page, "called")).to_have_text("1")
     page.keyboard.press("?")
     expect(line_of(page, "flip").locator("kbd")).to_have_text("H")
+    flip = page.get_by_label("Mirror left to right", exact=True)
+    expect(flip).to_have_attribute("title", "Mirror left to right (H)")
     page.get_by_role("button", name="Back to the usual keys").click()
     expect(line_of(page, "flip").locator("kbd")).to_have_text("Y")
+
+
+def test_buttons_name_the_keys_that_a_reader_gave(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    opened(page, read_slide)
+    button = page.locator('[data-keys-of="next-finding"] kbd')
+    expect(button).to_have_text("N")
+    page.keyboard.press("?")
+    line_of(page, "next-finding").get_by_role("button").click()
+    page.keyboard.press("Shift+Y")
+    expect(button).to_have_text("⇧Y")
+    page.reload()
+    expect(button).to_have_text("⇧Y")
 
 
 def test_the_list_of_keys_is_searched_by_typing(log_in, pathologist, read_slide):

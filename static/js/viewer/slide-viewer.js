@@ -208,10 +208,10 @@ export class SlideViewer extends HTMLElement {
   }
 
   /** Turn to the right, as the reader sees it, mirrored or not. */
-  rotateBy(degrees) {
+  rotateBy(degrees, isImmediate = false) {
     this.lead();
     const { viewport } = this.viewer;
-    viewport.setRotation(viewport.getRotation() + (viewport.getFlip() ? -degrees : degrees));
+    viewport.setRotation(viewport.getRotation() + (viewport.getFlip() ? -degrees : degrees), isImmediate);
   }
 
   /** Mirror left to right, as the reader sees it. */

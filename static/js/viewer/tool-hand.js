@@ -1,5 +1,6 @@
 // Who has the pointer: OpenSeadragon, which moves the slide, or a tool that measures or draws.
-// Wheel, pinch, the middle button and dragging with Space held always move.
+// Wheel, pinch, the middle button and dragging with Space held always move. Dragging with Alt held
+// turns the slide round the middle of the stage as long as no tool has the pointer.
 //
 // A tool: {cursor, press, move, drag, rest, release, click, double, leave, cancel}, all functions optional, each
 // called with a gesture {point: level-0, screen: px of the viewer, event: the PointerEvent}.
@@ -20,6 +21,7 @@ export class ToolHand {
   tool = null;
   isMoving = false;
   isPinched = false;
+  turnedTo = null; // degrees from the middle of the stage to the hand that turns it
 
   constructor(viewer) {
     this.viewer = viewer;
@@ -55,9 +57,26 @@ export class ToolHand {
   #tell(gesture, event) {
     const { originalEvent } = event;
     if (gesture === "press" && originalEvent.isPrimary) this.isPinched = false;
-    if (!this.tool || this.isMoving) return;
+    if (!this.tool || this.isMoving) {
+      if (gesture === "drag" || gesture === "rest") event.preventDefaultAction = this.#turn(gesture, originalEvent);
+      return;
+    }
     const answer = this.isPinched ? null : this.tool[gesture]?.(this.#gesture(originalEvent));
     event.preventDefaultAction = answer !== false;
+  }
+
+  /** Follow a drag with Alt held round the middle of the stage; false for any other drag. */
+  #turn(gesture, { altKey, pointerType, clientX, clientY }) {
+    if (!altKey || pointerType === "touch") {
+      this.turnedTo = null;
+      return false;
+    }
+    const edge = this.viewer.getBoundingClientRect();
+    const [right, down] = [clientX - edge.left - edge.width / 2, clientY - edge.top - edge.height / 2];
+    const degrees = (Math.atan2(down, right) * 180) / Math.PI;
+    if (this.turnedTo !== null) this.viewer.rotateBy(degrees - this.turnedTo, true);
+    this.turnedTo = gesture === "drag" ? degrees : null;
+    return true;
   }
 
   #move(event) {
