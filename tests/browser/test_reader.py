@@ -105,3 +105,16 @@ def test_an_overview_stands_in_until_the_first_tile_lies_on_it(log_in, pathologi
     page.route("**/*_files/**", lambda route: None)
     page.goto(f"{read_slide.get_absolute_url()}{at(1.5, 1.5)}")
     expect(page.locator(".first-look")).to_be_hidden()
+
+
+def test_a_legend_stands_on_the_panel_while_its_layer_is_shown(log_in, pathologist, read_slide):
+    page = log_in(pathologist)
+    page.goto(f"{read_slide.get_absolute_url()}#l=tp")
+    expect(shown(page, "called")).to_have_text("1")
+    expect(shown(page, "tp")).to_be_hidden()
+    expect(page.locator("[name=other]")).to_be_hidden()
+    page.keyboard.press("3")
+    expect(shown(page, "tp")).to_be_visible()
+    page.keyboard.press("7")
+    expect(shown(page, "tp")).to_be_hidden()
+    expect(page.locator("[name=other]")).to_be_visible()

@@ -63,6 +63,9 @@ function showLayers(root, state) {
   for (const button of root.querySelectorAll("[data-style-of]")) {
     button.setAttribute("aria-pressed", String(state.styles[button.dataset.styleOf] === "outline"));
   }
+  for (const part of root.querySelectorAll("[data-while-shown]")) {
+    part.hidden = !state.layers[part.dataset.whileShown];
+  }
   for (const group of root.querySelectorAll(".layers")) group.dataset.palette = state.palette;
 }
 
