@@ -217,7 +217,9 @@ export class Sync extends EventTarget {
   /** Ask what others did, and show it. */
   async ask() {
     const after = this.#cursor;
-    const news = await this.#server.changes({ after, isDrawing: this.isDrawing });
+    // Under another reader's name it would be they who were said to draw.
+    const isDrawing = this.isDrawing && this.standing.trouble !== "otherReader";
+    const news = await this.#server.changes({ after, isDrawing });
     if (after !== this.#cursor) return; // a later question was answered first
     this.#cursor = news.sequence;
     const conflicts = this.#queue.conflicts.length;
