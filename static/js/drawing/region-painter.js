@@ -33,7 +33,11 @@ export class RegionPainter {
   constructor(viewer, drawing) {
     this.drawing = drawing;
     this.chunks = new RegionChunks(drawing, (id) => this.look.hidden.has(id));
-    this.layer = viewer.addLayer({ order: ORDER, paint: (context, scene) => this.paint(context, scene) });
+    this.layer = viewer.addLayer({
+      order: ORDER,
+      paint: (context, scene) => this.paint(context, scene),
+      isNeeded: () => this.look.isShown && drawing.regions.size > 0,
+    });
     this.heard = (event) => this.#heed(event.detail);
     drawing.addEventListener("change", this.heard);
   }
@@ -77,7 +81,6 @@ export class RegionPainter {
   }
 
   paint(context, scene) {
-    if (!this.look.isShown) return;
     this.dress = dressFor(scene.ratio, this.dress);
     const view = viewOf(context, scene);
     const { paths, marks } = this.chunks.seenIn(view.box, view.octave);

@@ -20,13 +20,13 @@ export class SketchLayer {
     this.layer = board.viewer.addLayer({
       order: ORDER,
       paint: (context, scene) => this.#paint(context, scene),
+      isNeeded: () => board.isOn,
     });
     board.addEventListener("change", () => this.layer.repaint());
   }
 
   #paint(context, scene) {
     const { board } = this;
-    if (!board.isOn) return;
     context.setTransform(scene.ratio, 0, 0, scene.ratio, 0, 0);
     context.lineJoin = "round";
     context.lineCap = "round";

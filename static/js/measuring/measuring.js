@@ -38,6 +38,7 @@ class Measuring {
         const stage = { width: this.viewer.clientWidth, height: this.viewer.clientHeight };
         painter.paint(context, { ...scene, stage }, this.measures.all, this.tool);
       },
+      isNeeded: () => this.tool.isOn || this.measures.all.length > 0,
     });
     this.measures.addEventListener("change", () => this.#show());
     this.tool.addEventListener("change", () => this.#show());

@@ -49,7 +49,11 @@ class SeenTissue {
   }
 
   #layers() {
-    this.layer = this.viewer.addLayer({ order: ORDER, paint: (...args) => this.#paint(...args) });
+    this.layer = this.viewer.addLayer({
+      order: ORDER,
+      paint: (...args) => this.#paint(...args),
+      isNeeded: () => Boolean(this.reader.pane.shown.layers.seen),
+    });
     this.small = this.viewer.minimap?.addLayer({
       order: ORDER,
       paint: (context, scene) => this.painter.fill(context, scene, ON_MINIMAP),
@@ -57,8 +61,7 @@ class SeenTissue {
   }
 
   #paint(context, scene) {
-    const { layers, styles, opacity } = this.reader.pane.shown;
-    if (!layers.seen) return;
+    const { styles, opacity } = this.reader.pane.shown;
     if (styles.seen === "outline") this.painter.outline(context, scene);
     else this.painter.fill(context, scene, opacity);
   }

@@ -14,7 +14,11 @@ const ROOM_AROUND = 1.25;
 export class PreviewLayer {
   constructor(viewer) {
     this.viewer = viewer;
-    this.layer = viewer.addLayer({ order: ORDER, paint: (context, scene) => this.#paint(context, scene) });
+    this.layer = viewer.addLayer({
+      order: ORDER,
+      paint: (context, scene) => this.#paint(context, scene),
+      isNeeded: () => Boolean(this.outlines),
+    });
     this.layer.canvas.dataset.layerName = "truth-preview";
   }
 
@@ -46,7 +50,6 @@ export class PreviewLayer {
   }
 
   #paint(context, scene) {
-    if (!this.outlines) return;
     const colour = getComputedStyle(document.documentElement).getPropertyValue("--preview").trim();
     const map = toDevice(scene.map, scene.ratio);
     const px = scene.ratio / scaleOf(map);

@@ -1,16 +1,16 @@
 // One canvas over the tissue of a host: a viewer or its minimap, with {isOpen, scene, layers}.
 
 /** Put one more canvas into the parent, in its order among the host's layers. */
-export function addLayerTo(host, parent, { order, paint }) {
-  const layer = new Layer(host, order, paint);
+export function addLayerTo(host, parent, { order, paint, isNeeded = () => true }) {
+  const layer = new Layer(host, { order, painter: paint, isNeeded });
   host.layers = [...host.layers, layer].sort((a, b) => a.order - b.order);
   parent.append(...host.layers.map(({ canvas }) => canvas));
   return layer;
 }
 
 class Layer {
-  constructor(host, order, paint) {
-    Object.assign(this, { host, order, painter: paint });
+  constructor(host, { order, painter, isNeeded }) {
+    Object.assign(this, { host, order, painter, isNeeded });
     this.canvas = document.createElement("canvas");
     this.canvas.className = "viewer-overlay";
   }
@@ -24,8 +24,12 @@ class Layer {
     });
   }
 
+  /** An empty canvas is put aside: each one over the tissue costs time in every frame. */
   paint(scene) {
     const { canvas, host } = this;
+    const isNeeded = this.isNeeded();
+    if (!isNeeded && canvas.hidden) return;
+    canvas.hidden = !isNeeded;
     const width = Math.round(host.clientWidth * scene.ratio);
     const height = Math.round(host.clientHeight * scene.ratio);
     if (canvas.width !== width) canvas.width = width;
@@ -33,7 +37,7 @@ class Layer {
     const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
-    this.painter(context, scene);
+    if (isNeeded) this.painter(context, scene);
   }
 
   remove() {

@@ -23,7 +23,11 @@ export class MissingTiles extends EventTarget {
     tissue.addHandler("tile-loaded", ({ tile }) => this.#came(tile));
     tissue.addHandler("open-failed", () => this.#closed(true));
     tissue.addHandler("open", () => this.#closed(false));
-    this.layer = viewer.addLayer({ order: ORDER, paint: (...args) => this.#paint(...args) });
+    this.layer = viewer.addLayer({
+      order: ORDER,
+      paint: (...args) => this.#paint(...args),
+      isNeeded: () => this.missing.size > 0,
+    });
     viewer.addEventListener("viewrest", () => this.#tell());
   }
 

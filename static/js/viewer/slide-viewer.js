@@ -58,6 +58,7 @@ export class SlideViewer extends HTMLElement {
       zoomPerScroll: 1.3,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
       imageLoaderLimit: 8,
+      maxTilesPerFrame: 8, // one is the default: a slow frame then holds up the tiles
       placeholderFillStyle: "#ffffff",
     };
   }
@@ -105,8 +106,8 @@ export class SlideViewer extends HTMLElement {
 
   /**
    * A canvas of its own over the tissue, painted anew whenever the view moves.
-   * layer: {order: higher lies above, paint(context, scene)} with the context in device px and
-   * scene {map: level-0 px to screen px, ratio: device px per screen px, size: of the slide}.
+   * layer: {order: higher lies above, paint(context, scene), isNeeded(): false while there is
+   * nothing to paint (optional)} with the context in device px and scene {map: level-0 px to screen px, ratio: device px per screen px, size: of the slide}.
    * Gives {repaint(): once in the next frame, canvas, remove()}.
    */
   addLayer(layer) {
