@@ -7,6 +7,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from config.fingerprint import fingerprint
 from config.refusals import local_secret_key, refuse_unsafe_production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -131,11 +132,15 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "/static/"
+STATIC_URL = (
+    "/static/" if IS_PRODUCTION or DEBUG else f"/static/{fingerprint(BASE_DIR / 'static')}/"
+)
 STATIC_ROOT = Path(env.str("SENTINODE_STATIC", default=str(HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
+if not (IS_PRODUCTION or DEBUG):
+    WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{STATIC_URL}(css|img|js|vendor)/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -18,7 +18,8 @@ REGIONS = [
 ]  # fmt: skip
 
 PAINTED = """async (given) => {
-  const module = (name) => import(`/static/js/drawing/${name}.js`);
+  const base = document.querySelector('script[src*="/js/reader/"]').src.split("js/reader/")[0];
+  const module = (name) => import(`${base}js/drawing/${name}.js`);
   const { RegionPainter } = await module("region-painter");
   const { Drawing } = await module("document");
   const { makeRegion, featureOf } = await module("features");

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.serve import free_port
 from tests.benchmarks.machine import machine
@@ -59,9 +59,9 @@ def measured(browser: Browser, url: str, slide: int, options: argparse.Namespace
         return context.new_page()
 
     reader = f"/slides/{slide}/"
-    first = measures.first_tissue_ms(new_page, reader, options.rounds)
-    bare = measures.BARE % slide
-    peer = measures.first_tissue_ms(new_page, "/bare.html", options.rounds, bare=bare)
+    ours = measures.openings_ms(new_page, reader, options.rounds)
+    bare = measures.BARE % (_openseadragon(new_page()), slide)
+    peer = measures.openings_ms(new_page, "/bare.html", options.rounds, bare=bare)
     page = new_page()
     page.goto(reader + MIDDLE)
     page.wait_for_timeout(3000)
@@ -71,7 +71,7 @@ def measured(browser: Browser, url: str, slide: int, options: argparse.Namespace
     page.goto(reader + CLOSE)
     page.wait_for_timeout(2000)
     memory = measures.memory_mb(page, options.minutes)
-    return _result(first, peer, moving, threshold, memory)
+    return _result(ours, peer, moving, threshold, memory)
 
 
 def _logged_in(browser: Browser, url: str) -> dict:
@@ -87,16 +87,23 @@ def _logged_in(browser: Browser, url: str) -> dict:
     return state
 
 
-def _result(first, peer, moving, threshold, memory) -> dict:
+def _result(ours, peer, moving, threshold, memory) -> dict:
     frames = np.concatenate(list(moving.values()))
     later = [each["browser"] for each in memory[1:]] or [memory[0]["browser"]]
     return {
-        "first_tissue_ms": measures.summary(first["overview"]),
-        "first_tile_ms": measures.summary(first["tile"]),
-        "first_tile_ms_openseadragon_alone": measures.summary(peer["tile"]),
-        "first_tile_over_openseadragon_alone": round(
-            float(np.median(first["tile"]) / np.median(peer["tile"])), 2
-        ),
+        "first_tissue_ms": {
+            opening: measures.summary(seen["overview"]) for opening, seen in ours.items()
+        },
+        "first_tile_ms": {
+            opening: measures.summary(seen["tile"]) for opening, seen in ours.items()
+        },
+        "first_tile_ms_openseadragon_alone": {
+            opening: measures.summary(seen["tile"]) for opening, seen in peer.items()
+        },
+        "first_tile_over_openseadragon_alone": {
+            opening: round(float(np.median(seen["tile"]) / np.median(peer[opening]["tile"])), 2)
+            for opening, seen in ours.items()
+        },
         "frame_script_ms": {name: measures.summary(found) for name, found in moving.items()},
         "frames_under_20_ms": round(float((frames < 20).mean()), 4),
         "threshold_script_ms": measures.summary(threshold["script"]),
@@ -106,17 +113,24 @@ def _result(first, peer, moving, threshold, memory) -> dict:
     }
 
 
+def _openings(name: str, rows: dict, unit: str) -> list[tuple]:
+    return [(f"{name}, opened {opening}", row, unit) for opening, row in rows.items()]
+
+
+def _openseadragon(page: Page) -> str:
+    """The address of the viewer's library, which changes with the static files."""
+    page.goto("/slides/")
+    icon = page.locator("link[rel=icon]").get_attribute("href") or ""
+    return icon.replace("img/mark.svg", "vendor/openseadragon-6.1.1/openseadragon.min.js")
+
+
 def shown(result: dict) -> str:
     """The table that people read."""
     frames = result["frame_script_ms"]
     rows = [
-        ("first tissue", result["first_tissue_ms"], "ms to the overview, goal 300"),
-        ("first tile", result["first_tile_ms"], "ms"),
-        (
-            "OpenSeadragon alone",
-            result["first_tile_ms_openseadragon_alone"],
-            "ms to its first tile",
-        ),
+        *_openings("tissue", result["first_tissue_ms"], "ms to the overview, goal 300"),
+        *_openings("tile", result["first_tile_ms"], "ms to the first tile"),
+        *_openings("bare", result["first_tile_ms_openseadragon_alone"], "OpenSeadragon alone"),
         ("frame while panning", frames["pan"], "ms of script, goal 20 in 95 %"),
         ("frame while zooming", frames["zoom"], "ms of script, goal 20 in 95 %"),
         ("threshold", result["threshold_script_ms"], "ms of script"),
