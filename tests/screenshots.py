@@ -88,10 +88,11 @@ def drawing(page: Page) -> None:
     page.keyboard.press("n")
     page.wait_for_timeout(SETTLED_MS)
     page.keyboard.press("d")
-    page.locator('[data-act="lesion"]:visible').wait_for()
+    page.locator('[data-act="lesion"]:visible').first.wait_for()
     page.keyboard.press("0")
     page.keyboard.press("5")
-    page.keyboard.press("l")
+    page.locator("#lesion-form").select_option("smoothed")
+    page.locator('.lesion [data-act="lesion"]').click()
     page.wait_for_timeout(SETTLED_MS)
 
 
