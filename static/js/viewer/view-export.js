@@ -29,7 +29,7 @@ export async function saveView(viewer, caption, times = 1) {
   const tissue = times === 1 ? viewer.viewer.drawer.canvas : await finerTissue(viewer, times);
   const picture = [canvas.width, Math.round(stage.height * ratio)];
   context.drawImage(tissue, 0, 0, ...picture);
-  for (const layer of viewer.layers) {
+  for (const layer of viewer.layers.filter((each) => each.isNeeded())) {
     context.drawImage(times === 1 ? layer.canvas : finerLayer(layer, viewer, picture, ratio), 0, 0, ...picture);
   }
   context.setTransform(ratio, 0, 0, ratio, 0, stage.height * ratio);
