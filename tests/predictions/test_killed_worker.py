@@ -16,8 +16,9 @@ pytestmark = [pytest.mark.broker, pytest.mark.keras, pytest.mark.timeout(600)]
 ROOT = Path(__file__).resolve().parents[2]
 LEASE_SECONDS = 4
 
-# Makes a slide of 400 cells and a version with random weights, reads it undisturbed, prints
-# the map's checksum, and leaves the same work to the workers.
+# Makes a slide of 900 cells, which even a fast machine reads for some seconds, and a version
+# with random weights, reads it undisturbed, prints the map's checksum, and leaves the same work to
+# the workers.
 PREPARE = """
 import django; django.setup()
 import numpy as np
@@ -35,11 +36,11 @@ from training.models import Dataset, ModelVersion, TrainingRun
 
 media = Path(settings.MEDIA_ROOT)
 (media / "slides").mkdir(parents=True)
-shades = np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8)
+shades = np.random.default_rng(0).integers(0, 256, (30, 30, 3), np.uint8)
 write_pyramid(media / "slides/a.tif", shades.repeat(299, 0).repeat(299, 1), mpp=0.5)
-Image.new("L", (200, 200), 255).save(media / "tissue.png")
+Image.new("L", (300, 300), 255).save(media / "tissue.png")
 slide = Slide.objects.create(
-    name="a", patient="a", file="slides/a.tif", sha256="a" * 64, width=5980, height=5980,
+    name="a", patient="a", file="slides/a.tif", sha256="a" * 64, width=8970, height=8970,
     mpp=0.5, tissue="tissue.png", tissue_scale_x=29.9, tissue_scale_y=29.9, status="done",
 )
 checksum = network.save(network.build("baseline"), media / "versions/v.keras")
@@ -153,5 +154,5 @@ def test_a_prediction_survives_its_worker_and_ends_with_the_same_map(site, start
     ended = _wait(site, lambda row: row["status"] not in {"running", "queued"})
     assert (ended["status"], ended["error"]) == ("done", "")
     assert (ended["attempt"], ended["lost_count"]) == (3, 1)
-    assert ended["assessed_count"] == 400
+    assert ended["assessed_count"] == 900
     assert ended["map_sha256"] == undisturbed
