@@ -1,11 +1,14 @@
 """A browser, people logged in to it, and a slide that has been read twice."""
 
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.signals import request_finished, request_started
 from shapely.geometry import box
 
 from slides.models import Slide
@@ -41,6 +44,32 @@ def chromium():
         browser.close()
 
 
+class Answering:
+    """How many requests the live site is at work on: its rows go when the test ends."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.lock = threading.Lock()
+        request_started.connect(self._started)
+        request_finished.connect(self._finished)
+
+    def _started(self, **kwargs) -> None:
+        with self.lock:
+            self.count += 1
+
+    def _finished(self, **kwargs) -> None:
+        with self.lock:
+            self.count -= 1
+
+    def end(self, seconds: float = 15) -> None:
+        """Wait until everything begun is answered; emptying tables in the midst is a deadlock."""
+        deadline = time.monotonic() + seconds
+        while self.count > 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        request_started.disconnect(self._started)
+        request_finished.disconnect(self._finished)
+
+
 @pytest.fixture
 def log_in(chromium, live_server, settings) -> Iterator[Callable]:
     """log_in(user, expected=()): a page of that user in a browser profile of their own.
@@ -49,6 +78,7 @@ def log_in(chromium, live_server, settings) -> Iterator[Callable]:
     """
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     contexts, troubles = [], []
+    answering = Answering()
 
     def log_in(user, expected: tuple[str, ...] = (), **options):
         options = {"viewport": {"width": 1366, "height": 768}} | options
@@ -65,6 +95,7 @@ def log_in(chromium, live_server, settings) -> Iterator[Callable]:
     for context in contexts:
         context.set_offline(True)  # pages that go send a last word, to a site that goes too
         context.close()
+    answering.end()
     assert noted == []
 
 
