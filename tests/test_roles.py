@@ -135,8 +135,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-slide-revision-against": READ,
     "api-slide-revision-restore": {"post": (401, 403, 200, 200)},
     "api-slide-revision-deleted": READ,
-    "api-slide-seen-tissue": READ
-    | {"put": (401, 403, 400, 400), "delete": (401, 403, 204, 204)},
+    "api-slide-seen-tissue": READ | {"put": (401, 403, 400, 400), "delete": (401, 403, 204, 204)},
     "api-bookmark-list": READ | {"post": (401, 403, 400, 400)},
     "api-bookmark-detail": {
         "get": (401, 403, 200, 200),
