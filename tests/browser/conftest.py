@@ -12,6 +12,7 @@ from django.core.signals import request_finished, request_started
 from shapely.geometry import box
 
 from slides.models import Slide
+from tests.browser.drawn import Pen
 from tests.predictions import conftest as rows
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -121,3 +122,14 @@ def read_slide(small_slide, make_version, predicted, annotate) -> Slide:
     predicted(slide, make_version("first"), MAP)
     predicted(slide, make_version("second", threshold=0.7), MAP)
     return slide
+
+
+@pytest.fixture
+def blank(small_slide) -> Slide:
+    """A slide of 5 x 3 cells on which nothing is drawn."""
+    return small_slide()
+
+
+@pytest.fixture
+def pen(log_in, pathologist, blank) -> Pen:
+    return Pen(log_in(pathologist), blank)

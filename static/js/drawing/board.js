@@ -111,6 +111,13 @@ export class Board extends EventTarget {
     this.#keep();
   }
 
+  /** Go on with the draft to where the pointer is, once it went so many level-0 px. */
+  trail({ x, y }, stepL0) {
+    if (!this.draft) return;
+    const [lastX, lastY] = this.draft.points.at(-1);
+    if (Math.hypot(x - lastX, y - lastY) >= stepL0) this.extend({ x, y });
+  }
+
   /** Put other points in place of the draft's. */
   redraw(points) {
     this.draft.points = points;

@@ -21,10 +21,7 @@ function roundTool(board, { name, mode, modeFor }) {
 
   function follow(point) {
     board.set({ hover: point });
-    if (!board.draft) return;
-    const [x, y] = board.draft.points.at(-1);
-    const step = board.draft.radius * STEP_SHARE;
-    if (Math.hypot(point.x - x, point.y - y) >= step) board.extend(point);
+    if (board.draft) board.trail(point, board.draft.radius * STEP_SHARE);
   }
 
   function finish() {

@@ -7,11 +7,7 @@ const STEP_PX = 2;
 const TOLERANCE_PX = 0.5;
 
 export function freehandTool(board) {
-  function follow(point) {
-    if (!board.draft) return;
-    const [x, y] = board.draft.points.at(-1);
-    if (Math.hypot(point.x - x, point.y - y) >= board.inL0(STEP_PX)) board.extend(point);
-  }
+  const follow = (point) => board.trail(point, board.inL0(STEP_PX));
 
   function finish() {
     const { draft } = board;

@@ -8,12 +8,6 @@ import { boundsOf } from "../shapes.js";
 const STEP_PX = 2;
 
 export function knifeTool(board) {
-  function follow(point) {
-    if (!board.draft) return;
-    const [x, y] = board.draft.points.at(-1);
-    if (Math.hypot(point.x - x, point.y - y) >= board.inL0(STEP_PX)) board.extend(point);
-  }
-
   function finish() {
     const { draft } = board;
     if (!draft) return;
@@ -25,7 +19,7 @@ export function knifeTool(board) {
     name: "knife",
     cursor: "crosshair",
     press: ({ point }) => board.begin("cut", point),
-    drag: ({ point }) => follow(point),
+    drag: ({ point }) => board.trail(point, board.inL0(STEP_PX)),
     release: finish,
     finish,
     place: (point) => (board.draft ? board.extend(point) : board.begin("cut", point)),
