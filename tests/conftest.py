@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from django.conf import settings as site
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.test import Client
 
 from slides.models import Annotation, Slide
@@ -29,13 +30,14 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path_factory) -> Path:
-    """Every test writes its files into a folder of its own."""
+    """Every test has a folder of its own for files, and a cache in which nothing is left."""
     home = tmp_path_factory.mktemp("home")
     settings.HOME = home
     settings.MEDIA_ROOT = home / "media"
     settings.CACHE_ROOT = home / "cache"
     settings.UPLOAD_ROOT = home / "uploads"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT.mkdir(parents=True)
     return home

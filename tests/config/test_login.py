@@ -1,17 +1,10 @@
 """Logging in to the pages: guessing is slowed down, and nobody is led elsewhere."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 PASSWORD = "a long enough pass phrase"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh_counts():
-    """Attempts of other tests do not count."""
-    cache.clear()
 
 
 def log_in(password: str = PASSWORD, **more: str):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.timezone import now
@@ -13,12 +12,6 @@ from config import tokens
 
 PASSWORD = "a long enough pass phrase"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh_counts():
-    """Attempts of other tests do not count."""
-    cache.clear()
 
 
 def log_in(username: str = "bob", password: str = PASSWORD):

@@ -2,16 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
-from django.core.cache import cache
 from django.utils.timezone import now
 
 from slides import presence
-
-
-@pytest.fixture(autouse=True)
-def nobody():
-    cache.clear()
 
 
 def look(device: str, name: str = "bob", slide_id: int = 1) -> None:
