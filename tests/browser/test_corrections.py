@@ -168,3 +168,26 @@ def test_a_vertex_of_twenty_thousand_is_moved(log_in, pathologist, make_slide, a
     assert len(pen.shapes()[0].exterior.coords) > 19_900
     pen.page.keyboard.press("Control+z")
     pen.comes(lambda: pen.shapes()[0].bounds[2] < 3404)
+
+
+def test_a_brush_over_the_edge_stays_on_the_slide(pen):
+    pen.begin("b")
+    pen.drag((150, 40), (168, 40), (150, 60), steps=6)
+    pen.comes(lambda: len(pen.shapes()) == 1)
+    left, _, right, _ = pen.shapes()[0].bounds
+    assert left < 150
+    assert right == 160  # where the slide ends
+
+
+def test_a_reading_that_gives_way_meanwhile_disturbs_no_drawing(
+    log_in, pathologist, read_slide, make_version, predicted
+):
+    pen = Pen(log_in(pathologist), read_slide)
+    drawn = sum(shape.area for shape in pen.shapes())
+    pen.begin("e")
+    pen.box(70, 10, 90, 30)
+    pen.comes(lambda: sum(shape.area for shape in pen.shapes()) > drawn + 350)
+    read_slide.predictions.all().delete()
+    predicted(read_slide, make_version("third"), np.full((3, 5), 0.2))
+    pen.box(100, 10, 120, 30)
+    pen.comes(lambda: sum(shape.area for shape in pen.shapes()) > drawn + 750)
