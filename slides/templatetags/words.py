@@ -18,10 +18,18 @@ def is_admin(user: Any) -> bool:
     return roles.is_admin(user)
 
 
+def rounded(value: float, digits: int, *, is_grouped: bool = False) -> str:
+    """A number rounded to so many decimals, as the reader's language writes it.
+
+    Rounded here, because Django cuts the digits of a float off instead.
+    """
+    return number_format(f"{value:.{digits}f}", digits, force_grouping=is_grouped)
+
+
 @register.filter
 def decimals(value: float | None, digits: int = 3) -> str:
     """A number with so many decimals; a dash where it does not exist."""
-    return NOTHING if value is None or value == "" else number_format(float(value), digits)
+    return NOTHING if value is None or value == "" else rounded(float(value), digits)
 
 
 @register.filter
@@ -47,15 +55,15 @@ def square_mm(area: float | None) -> str:
     if area is None:
         return NOTHING
     if area >= 0.01:
-        return f"{number_format(area, 2, force_grouping=True)} mm²"
-    return f"{number_format(area * 1e6, 0, force_grouping=True)} µm²"
+        return f"{rounded(area, 2, is_grouped=True)} mm²"
+    return f"{rounded(area * 1e6, 0, is_grouped=True)} µm²"
 
 
 @register.filter
 def area(area_px: float, mpp: float | None) -> str:
     """Level-0 px squared as mm², or as px² where um per px are unknown."""
     if mpp is None:
-        return f"{number_format(area_px, 0, force_grouping=True)} px²"
+        return f"{rounded(area_px, 0, is_grouped=True)} px²"
     return square_mm(area_px * mpp**2 / 1e6)
 
 

@@ -39,3 +39,11 @@ def test_numbers_are_written_as_the_readers_language_does():
         assert words.square_mm(0.00528) == "5.280 µm²"
         assert words.micrometres(0.2431) == "0,2431 µm/px"
         assert words.unlocalized(0.2431) == "0.2431"
+
+
+def test_numbers_are_rounded_never_cut_off():
+    found = [words.decimals(value) for value in (0.7206, 0.9996, 0.00051)]
+    assert found == ["0.721", "1.000", "0.001"]
+    assert words.square_mm(5.6271) == "5.63 mm²"
+    assert words.area(1234.6, None) == "1,235 px²"
+    assert words.interval({"low": 0.8107, "high": 0.9346}) == "0.811–0.935"
