@@ -16,7 +16,13 @@ from pathlib import Path
 import openslide
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.keras, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.broker,
+    pytest.mark.keras,
+    pytest.mark.timeout(900),
+    pytest.mark.flaky(reruns=1, rerun_except=["from pytest-timeout"]),  # as all of tests/browser
+]
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
@@ -40,9 +46,12 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return ended.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def environment(tmp_path_factory) -> dict[str, str]:
-    """A site of its own, with two versions trained on a small painted hospital."""
+    """A site of its own, with two versions trained on a small painted hospital.
+
+    Made anew for each run: the journey begins where nobody is logged in and nothing is uploaded.
+    """
     home = tmp_path_factory.mktemp("site")
     kept = {
         name: value
@@ -62,7 +71,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
     return environment
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(environment) -> Iterator[str]:
     site = subprocess.Popen(
         [sys.executable, "-m", "config.serve", "--port", "8741"],
@@ -76,7 +85,7 @@ def address(environment) -> Iterator[str]:
     site.wait(timeout=40)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(address):
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:

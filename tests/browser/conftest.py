@@ -24,11 +24,16 @@ KNOWN = "Applying inline style violates"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What lies in this folder drives Chromium against a live site."""
+    """What lies in this folder drives Chromium against a live site.
+
+    A loaded machine can lose one key among hundreds of steps: what failed runs once again, and the
+    summary says so. Not what hung, for the time limit is that of both runs together.
+    """
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+            item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=["from pytest-timeout"]))
 
 
 @pytest.fixture(scope="module")
