@@ -347,3 +347,31 @@ class Upload(models.Model):
     @property
     def part_path(self) -> Path:
         return Path(settings.UPLOAD_ROOT) / f"{self.uuid}.part"
+
+
+class AuditEvent(models.Model):
+    """Who did what to which row, for good. Each event names the checksum of the one before."""
+
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150, help_text="Name at the time; empty: the system")
+    action = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=80, help_text="app.model")
+    subject_id = models.CharField(max_length=64)
+    subject_name = models.CharField(max_length=300)
+    details = models.JSONField(default=dict)
+    previous_sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("what happened is never edited")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("what happened is never removed")
