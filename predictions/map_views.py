@@ -81,7 +81,7 @@ def prediction_truth(request: HttpRequest, pk: int) -> HttpResponse:
     picture = cache.get(key)
     if picture is None:
         cells = services.truth_on_grid(truth, services.load_map(prediction).grid)
-        bar = prediction.version.run.dataset.tumour_bar
+        bar = prediction.version.tumour_bar
         picture = to_png(truth_values(cells.share, cells.is_ignored, bar))
         cache.set(key, picture, timeout=24 * 3600)
     return _png(request, picture)

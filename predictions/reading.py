@@ -89,7 +89,7 @@ def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, A
         "columns": reading.columns,
         "rows": reading.rows,
         "sideL0": reading.side_l0,
-        "tumourBar": reading.version.run.dataset.tumour_bar,
+        "tumourBar": reading.version.tumour_bar,
         "mapUrl": reverse("prediction-map", args=[reading.pk]) + mark,
         "truthUrl": f"{truth_url}{mark}{truth.checksum[:12]}" if truth else None,
     }

@@ -210,7 +210,7 @@ def truth_on_grid(annotation: Annotation, grid: Grid) -> CellTruth:
 
 def terms_of(prediction: Prediction, annotation: Annotation, tumour_bar: float | None) -> Terms:
     """What to measure by; a cell is tumour as in the version's training unless told otherwise."""
-    bar = prediction.version.run.dataset.tumour_bar if tumour_bar is None else tumour_bar
+    bar = prediction.version.tumour_bar if tumour_bar is None else tumour_bar
     mpp, cell_mm2 = prediction.slide.mpp, None
     if mpp is not None and not prediction.is_of_other_mpp:
         cell_mm2 = (prediction.side_l0 * mpp / 1000) ** 2

@@ -15,7 +15,7 @@ class DatasetAdmin(JobAdmin):
     search_fields = ["name", "manifest_sha256"]
     fields = [
         "name", "mpp", "patch_px", "tissue_bar", "tumour_bar", "validation_share", "per_slide_cap",
-        "is_balanced", "seed", "is_synthetic", "manifest", "manifest_sha256", "counts",
+        "balance", "seed", "is_synthetic", "manifest", "manifest_sha256", "counts",
         "created_by", "created_at", *JOB_FIELDS,
     ]  # fmt: skip
     readonly_fields = fields[1:]

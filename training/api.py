@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from slides.api import FILE, JobViewSet, ReadViewSet, download, valid
 from slides.models import Slide
 from slides.roles import AdminPermission
-from training import services, tasks
+from training import datasets, runs, tasks
 from training.models import Dataset, ModelVersion, TrainingRun
 from training.serializers import (
     DatasetSerializer,
@@ -47,7 +47,7 @@ class DatasetViewSet(JobViewSet):
     def create(self, request: Request) -> Response:
         """Pin slides and truths now, and queue the freezing."""
         wanted = valid(NewDatasetSerializer, request)
-        dataset = services.create_dataset(**wanted, created_by=request.user)
+        dataset = datasets.create_dataset(**wanted, created_by=request.user)
         self.nudge(dataset.pk)
         return self.answer(dataset.pk, 201)
 
@@ -71,7 +71,7 @@ class RunViewSet(JobViewSet):
     @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
     def create(self, request: Request) -> Response:
         """Queue a training run on a frozen dataset."""
-        run = services.create_run(**valid(NewRunSerializer, request), created_by=request.user)
+        run = runs.create_run(**valid(NewRunSerializer, request), created_by=request.user)
         self.nudge(run.pk)
         return self.answer(run.pk, 201)
 

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from slides.models import Slide
-from training.models import Architecture, Augmentation, Dataset, Pooling
-from training.services import LARGEST_SEED
+from training.choices import Architecture, Augmentation, Balance, Pooling
+from training.models import Dataset
+from training.refusals import LARGEST_SEED
 
 LONGEST_ID = 18  # digits: what every database holds
 
@@ -94,9 +95,7 @@ class DatasetForm(Styled):
         max_value=1_000_000,
         initial=400,
     )
-    is_balanced = forms.BooleanField(
-        label=_("As many normal patches as tumour patches"), required=False, initial=True
-    )
+    balance = forms.ChoiceField(label=_("Balance"), choices=Balance.choices, initial=Balance.CLASS)
     seed = forms.IntegerField(
         label=_("Seed of the draw"), min_value=0, max_value=LARGEST_SEED, initial=0
     )

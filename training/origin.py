@@ -26,7 +26,7 @@ def manifest_header(
     """What a manifest says of itself: nothing in it depends on when or by whom."""
     fields = (
         *("mpp", "patch_px", "tissue_bar", "tumour_bar", "validation_share"),
-        *("per_slide_cap", "is_balanced", "seed", "is_synthetic"),
+        *("per_slide_cap", "balance", "seed", "is_synthetic"),
     )
     split_of = dict(zip(patches["slide_id"].tolist(), patches["split"].tolist(), strict=True))
     used = [

@@ -34,7 +34,7 @@ class Rules:
     tissue_bar: float = 0.30
     tumour_bar: float = 0.0
     per_slide_cap: int = 400
-    is_balanced: bool = True
+    balance: str = "class"
     validation_share: float = 0.20
     seed: int = 0
 
@@ -114,7 +114,7 @@ def choose(patches: np.ndarray, patient_of: Mapping[int, str], rules: Rules) -> 
     )
     is_held_out = [patient_of[int(key)] in held_out for key in chosen["slide_id"]]
     chosen["split"] = np.where(is_held_out, VALIDATION, TRAINING)
-    return balanced(chosen, seed=rules.seed) if rules.is_balanced else chosen
+    return chosen if rules.balance == "none" else balanced(chosen, seed=rules.seed)
 
 
 def _one_spelling(patient_of: Mapping[int, str]) -> dict[int, str]:

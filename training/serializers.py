@@ -20,7 +20,7 @@ class DatasetSerializer(JobSerializer):
         model = Dataset
         fields = [
             "id", "name", "slides", "revisions", "mpp", "patch_px", "tissue_bar", "tumour_bar",
-            "validation_share", "per_slide_cap", "is_balanced", "seed", "is_synthetic",
+            "validation_share", "per_slide_cap", "balance", "seed", "is_synthetic",
             "manifest_sha256", "counts", "created_by", "created_at", *JOB_FIELDS, "links",
         ]  # fmt: skip
         read_only_fields = fields
@@ -52,7 +52,7 @@ class NewDatasetSerializer(InputSerializer):
         model = Dataset
         fields = [
             "name", "slides", "revisions", "mpp", "patch_px", "tissue_bar", "tumour_bar",
-            "validation_share", "per_slide_cap", "is_balanced", "seed",
+            "validation_share", "per_slide_cap", "balance", "seed",
         ]  # fmt: skip
 
     def validate_revisions(self, revisions: dict[str, int]) -> dict[int, int]:

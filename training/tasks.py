@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from slides.jobs import Job, Report, recover
-from training import services
+from training import datasets, runs
 from training.models import Dataset, TrainingRun
 
 
@@ -26,7 +26,7 @@ def run_freezing(dataset: Dataset, *, watch: Report = _unwatched) -> bool:
     if not dataset.claim():
         return False
     with dataset.recorded():
-        services.freeze_dataset(dataset, report=_both(watch, dataset))
+        datasets.freeze_dataset(dataset, report=_both(watch, dataset))
     return True
 
 
@@ -38,7 +38,7 @@ def run_training(run: TrainingRun, *, watch: Report = _unwatched) -> bool:
     if not run.claim():
         return False
     with run.recorded():
-        services.train(run, report=_both(watch, run))
+        runs.train(run, report=_both(watch, run))
     return True
 
 

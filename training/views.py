@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
-from training import services, tasks, versions
+from training import datasets, runs, tasks, versions
 from training.forms import DatasetForm, RunForm
 from training.models import Dataset, ModelVersion, TrainingRun
 
@@ -64,7 +64,7 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
     form = DatasetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            row = services.create_dataset(created_by=request.user, **form.cleaned_data)
+            row = datasets.create_dataset(created_by=request.user, **form.cleaned_data)
         except Reason as reason:
             form.add_error(None, str(reason))
         else:
@@ -122,7 +122,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
     form = RunForm(request.POST or None, initial={"dataset": request.GET.get("dataset")})
     if request.method == "POST" and form.is_valid():
         try:
-            row = services.create_run(created_by=request.user, **form.cleaned_data)
+            row = runs.create_run(created_by=request.user, **form.cleaned_data)
         except Reason as reason:
             form.add_error(None, str(reason))
         else:

@@ -131,7 +131,7 @@ def test_the_larger_class_gives_way_evenly_over_slides():
 def test_no_patient_is_on_both_sides():
     table = patches((1, 5, 20), (2, 5, 20), (3, 5, 20), (4, 0, 25), (5, 0, 25), (6, 5, 5))
     patient_of = {1: "ann", 2: "bea", 3: "cas", 4: "dan", 5: "eve", 6: "ann"}
-    found = choose(table, patient_of, Rules(is_balanced=False))
+    found = choose(table, patient_of, Rules(balance="none"))
     sides = {}
     for slide_id, split in found[["slide_id", "split"]].tolist():
         sides.setdefault(patient_of[slide_id], set()).add(split)
@@ -143,7 +143,7 @@ def test_a_patient_spelt_in_two_ways_is_on_one_side():
     table = patches((1, 5, 20), (2, 5, 20), (3, 5, 20), (4, 0, 25), (5, 0, 25), (6, 5, 5))
     for seed in range(8):
         names = {1: "Ann", 2: "bea", 3: "cas", 4: "dan", 5: "eve", 6: "ann "}
-        found = choose(table, names, Rules(is_balanced=False, seed=seed))
+        found = choose(table, names, Rules(balance="none", seed=seed))
         assert len(set(found["split"][np.isin(found["slide_id"], [1, 6])])) == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from slides.jobs import Cancelled
-from training import services, tasks
+from training import datasets, runs, tasks
 from training.models import ModelVersion, TrainingRun
 
 pytestmark = pytest.mark.keras
@@ -17,14 +17,14 @@ PX = 32
 
 @pytest.fixture
 def dataset(ward):
-    dataset = services.create_dataset(name="ward", mpp=0.5, patch_px=PX, is_balanced=False)
+    dataset = datasets.create_dataset(name="ward", mpp=0.5, patch_px=PX, balance="none")
     tasks.run_freezing(dataset)
     return dataset
 
 
 def ask(dataset, **fields):
     options = {"architecture": "baseline", "epochs": 2, "batch": 16, "learning_rate": 1e-3}
-    return services.create_run(dataset=dataset, **options | fields)
+    return runs.create_run(dataset=dataset, **options | fields)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_manifest_that_changed_fails_the_run(dataset):
 
 
 def test_a_taken_name_is_refused_early_and_never_lost_late(run, dataset):
-    with pytest.raises(services.NotTrainable, match="name another"):
+    with pytest.raises(runs.NotTrainable, match="name another"):
         ask(dataset, version_name="first")
     unnamed = [ask(dataset, epochs=1) for _ in "ab"]
     for each in unnamed:
@@ -187,7 +187,7 @@ def test_the_commands_freeze_and_train_and_say_so_in_json(ward, capsys):
 
 
 def test_the_commands_show_each_epoch_in_words(ward, capsys):
-    call_command("freeze_dataset", "ward", "--mpp", "0.5", "--patch-px", "32", "--unbalanced")
+    call_command("freeze_dataset", "ward", "--mpp", "0.5", "--patch-px", "32", "--balance", "none")
     call_command("train", "ward", "--epochs", "2", "--batch", "16")
     shown = capsys.readouterr()
     assert "training: 24 tumour and 96 normal patches, 4 slides of 4 patients" in shown.out

@@ -42,6 +42,7 @@ def normal_slides(make_slide) -> list[int]:
 
 
 PATCHES = {
+    "balance": "class",
     **{"name": "ours", "mpp": "0.5", "tissue_bar": "0.3", "tumour_bar": "0", "seed": "0"},
     **{"validation_share": "0.5", "per_slide_cap": "10"},
 }

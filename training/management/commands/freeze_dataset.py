@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from slides.jobs import Reason
 from slides.models import Slide
-from training import services, tasks
+from training import datasets, tasks
+from training.choices import Balance
 from training.management.showing import Progress
 from training.models import Dataset
 
@@ -31,13 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--tumour-bar", type=float, help="tumour above this share")
         parser.add_argument("--validation-share", type=float, help="of patients held out")
         parser.add_argument("--per-slide-cap", type=int, help="patches per slide and class")
-        parser.add_argument(
-            "--unbalanced",
-            dest="is_balanced",
-            action="store_const",
-            const=False,
-            help="keep all patches of the larger class",
-        )
+        parser.add_argument("--balance", choices=Balance.values, help="none keeps all patches")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--queue", action="store_true", help="leave the work to the workers")
         parser.add_argument("--format", choices=("text", "json"), default="text")
@@ -60,10 +55,10 @@ class Command(BaseCommand):
     def _asked_for(self, options: dict[str, Any]) -> Dataset:
         fields = (
             *("patch_px", "tissue_bar", "tumour_bar", "validation_share"),
-            *("per_slide_cap", "is_balanced", "seed"),
+            *("per_slide_cap", "balance", "seed"),
         )
         try:
-            return services.create_dataset(
+            return datasets.create_dataset(
                 name=options["name"],
                 mpp=options["mpp"],
                 slides=_slides(options["slides"], options["subset"]),

@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from slides.jobs import Reason
-from training import services, tasks
+from training import runs, tasks
+from training.choices import Architecture, Augmentation, Pooling
 from training.management.showing import Progress
-from training.models import Architecture, Augmentation, Dataset, Pooling, TrainingRun
+from training.models import Dataset, TrainingRun
 
 SETTINGS = (
     *("pooling", "weights", "epochs", "batch", "learning_rate", "rho", "seed"),
@@ -52,7 +53,7 @@ class Command(BaseCommand):
 
     def _asked_for(self, options: dict[str, Any]) -> TrainingRun:
         try:
-            return services.create_run(
+            return runs.create_run(
                 dataset=_dataset(options["dataset"]),
                 architecture=options["architecture"],
                 version_name=options["name"],
