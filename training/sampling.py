@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from slides.grid import Grid
 from slides.regions import Region, geometry_of, raster_bands, tumour_geometry
-from training.manifest import PATCH, TRAINING, VALIDATION
+from training.manifest import GRID, PATCH, TRAINING, VALIDATION
 
 # Truth pixels per cell side; the protocol asks for 8 at least. Divides a raster band's rows.
 CELL_PX = 32
@@ -94,6 +94,7 @@ def label_cells(slide_id: int, grid: Grid, facts: CellFacts, rules: Rules) -> np
     patches["tumour_share"] = facts.tumour_share[is_usable]
     patches["tissue_share"] = facts.tissue_share[is_usable]
     patches["label"] = is_tumour[is_usable]
+    patches["mpp"], patches["source"] = grid.mpp, GRID
     return patches
 
 

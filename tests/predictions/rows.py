@@ -52,7 +52,7 @@ def made_version(
 
 def _patches(sides: dict[str, list[Slide]]) -> tuple[dict, np.ndarray]:
     rows = [
-        (slide.pk, 0, 0, 0, 0, 0.0, 1.0, 0, split)
+        (slide.pk, 0, 0, 0, 0, 0.0, 1.0, 0, split, 0.5, manifest.GRID, "")
         for split, slides in sides.items()
         for slide in slides
     ]

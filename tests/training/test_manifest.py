@@ -15,9 +15,22 @@ HEADER = {
 def table():
     return np.array(
         [
-            (9, 0, 1, 598, 0, 0.0, 1.0, 0, manifest.VALIDATION),
-            (7, 2, 0, 0, 1196, 0.25, 0.875, 1, manifest.TRAINING),
-            (7, 0, 3, 1794, 0, 0.0, 1 / 3, 0, manifest.TRAINING),
+            (9, 0, 1, 598, 0, 0.0, 1.0, 0, manifest.VALIDATION, 0.486, "mined", ""),
+            (7, 2, 0, 0, 1196, 0.25, 0.875, 1, manifest.TRAINING, 0.972, "grid", "bob"),
+            (
+                7,
+                0,
+                3,
+                1794,
+                0,
+                0.0,
+                1 / 3,
+                0,
+                manifest.TRAINING,
+                0.486,
+                "corrected",
+                "J\u00f6rg, M.",
+            ),
         ],
         dtype=manifest.PATCH,
     )
@@ -43,9 +56,55 @@ def test_the_order_of_choosing_leaves_no_trace_in_the_bytes(tmp_path):
 
 def test_the_bytes_are_the_same_on_every_machine():
     first, names, row, *_ = manifest.encode(HEADER, table()).decode().splitlines()
-    assert first.startswith('# {"format": "sentinode-manifest-1", "mpp": 0.486')
-    assert names == "slide_id,row,column,x_l0,y_l0,tumour_share,tissue_share,label,split"
-    assert row == "7,0,3,1794,0,0.000000,0.333333,0,training"
+    assert first.startswith('# {"format": "sentinode-manifest-2", "mpp": 0.486')
+    assert names == (
+        "slide_id,row,column,x_l0,y_l0,tumour_share,tissue_share,label,split,mpp,source,author"
+    )
+    assert row == ("7,0,3,1794,0,0.000000,0.333333,0,training,0.486,corrected,J%C3%B6rg%2C M.")
+
+
+def test_who_said_so_and_the_scale_of_each_patch_read_back(tmp_path):
+    manifest.write(tmp_path / "one.csv", HEADER, table())
+    found = manifest.read(tmp_path / "one.csv").columns
+    assert found["mpp"].tolist() == [0.486, 0.972, 0.486]
+    assert found["source"].tolist() == ["corrected", "grid", "mined"]
+    assert found["author"].tolist() == ["J\u00f6rg, M.", "bob", ""]
+
+
+def test_a_manifest_of_the_first_format_is_still_read(tmp_path):
+    old = (
+        b'# {"format": "sentinode-manifest-1", "mpp": 0.486, "patch_px": 299, "slides": []}\n'
+        b"slide_id,row,column,x_l0,y_l0,tumour_share,tissue_share,label,split\n"
+        b"7,2,0,0,1196,0.250000,0.875000,1,training\n"
+    )
+    (tmp_path / "old.csv").write_bytes(old)
+    found = manifest.read(tmp_path / "old.csv", sha256=hashlib.sha256(old).hexdigest())
+    assert (found.mpps, found.folds) == ([0.486], 0)
+    assert found.columns[["mpp", "source", "author"]].tolist() == [(0.486, "grid", "")]
+    assert found.indices(manifest.TRAINING).tolist() == [0]
+
+
+def dealt(folds, *patches):
+    columns = np.zeros(len(patches), manifest.PATCH)
+    columns["split"], columns["source"] = zip(*patches, strict=True)
+    return manifest.Manifest({"folds": folds}, columns, "")
+
+
+def test_one_split_has_a_side_to_learn_from_and_one_to_validate_on():
+    found = dealt(0, ("test", "grid"), ("training", "mined"), ("validation", "grid"))
+    assert [side.tolist() for side in found.sides()] == [[1], [2]]
+
+
+def test_each_fold_validates_once_and_mined_patches_never():
+    found = dealt(2, ("fold-0", "grid"), ("fold-1", "grid"), ("test", "grid"), ("fold-1", "mined"))
+    assert [side.tolist() for side in found.sides(0)] == [[1, 3], [0]]
+    assert [side.tolist() for side in found.sides(1)] == [[0], [1]]
+
+
+@pytest.mark.parametrize(("folds", "fold"), [(0, 0), (3, None), (3, 3)])
+def test_a_fold_must_be_named_where_there_are_some(folds, fold):
+    with pytest.raises(manifest.ManifestError, match=f"has {folds} folds"):
+        dealt(folds, ("training", "grid")).sides(fold)
 
 
 def test_a_manifest_of_no_patches_reads_back(tmp_path):

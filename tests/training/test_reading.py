@@ -26,7 +26,9 @@ def files(tmp_path):
 @pytest.fixture
 def frozen(tmp_path):
     rows = [(1, 0, 0, 0, 0), (2, 1, 2, 64, 32), (1, 3, 3, 96, 96), (2, 0, 1, 32, 0)]
-    columns = np.array([(*row, 0.0, 1.0, 0, "training") for row in rows], dtype=manifest.PATCH)
+    columns = np.array(
+        [(*row, 0.0, 1.0, 0, "training", 0.5, "grid", "") for row in rows], manifest.PATCH
+    )
     manifest.write(tmp_path / "one.csv", {"mpp": 0.5, "patch_px": PX, "slides": []}, columns)
     return manifest.read(tmp_path / "one.csv")
 

@@ -32,7 +32,20 @@ def facts(**changes):
 def patches(*slides):
     """slides: (slide_id, tumour, normal); one patch per cell of a row."""
     rows = [
-        (slide_id, 0, place, 0, 0, 0.5 * (place < tumour), 1.0, place < tumour, "")
+        (
+            slide_id,
+            0,
+            place,
+            0,
+            0,
+            0.5 * (place < tumour),
+            1.0,
+            place < tumour,
+            "",
+            0.25,
+            "grid",
+            "",
+        )
         for slide_id, tumour, normal in slides
         for place in range(tumour + normal)
     ]
