@@ -136,3 +136,73 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} on {self.name}"
+
+
+class GateRun(Job):
+    """A version tried for going live. Every figure stays, whatever was decided."""
+
+    class Verdict(models.TextChoices):
+        PASSED = "passed", _("passed")
+        UNDECIDED = "undecided", _("undecided")
+        REFUSED = "refused", _("refused")
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="gate_runs")
+    live = models.ForeignKey(
+        ModelVersion,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The live version it was held against",
+    )
+    margin = models.FloatField(help_text="How much sensitivity it may lose at most")
+    verdict = models.CharField(max_length=9, choices=Verdict, blank=True)
+    checks = models.JSONField(default=list, blank=True, help_text="What was looked at, and found")
+    test_slides = models.JSONField(default=list, blank=True, help_text="The test set as it was")
+    test_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the test set")
+    cohort = models.ForeignKey(
+        Cohort, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return _("Gate for %(version)s") % {"version": self.version}
+
+    def get_absolute_url(self) -> str:
+        return reverse("gate-run", args=[self.pk])
+
+
+class Promotion(models.Model):
+    """One change of the live version. The newest row says which is live, and why."""
+
+    class Kind(models.TextChoices):
+        PROMOTED = "promoted", _("promoted")
+        ROLLED_BACK = "rolled_back", _("rolled back to")
+
+    kind = models.CharField(max_length=11, choices=Kind)
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="promotions")
+    previous = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    gate_run = models.ForeignKey(
+        GateRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="promotions"
+    )
+    override = models.TextField(blank=True, help_text="Why, where the gate had not decided")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.version}"

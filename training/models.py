@@ -185,6 +185,19 @@ class TrainingRun(Job):
         return reverse("run", args=[self.pk])
 
 
+class VersionQuerySet(models.QuerySet):
+    def live(self) -> "VersionQuerySet":
+        return self.filter(stage=Stage.LIVE)
+
+    def live_first(self) -> "VersionQuerySet":
+        """As they are offered: the live one, then the others by age, archived ones last."""
+        rank = models.Case(
+            models.When(stage=Stage.LIVE, then=0), models.When(stage=Stage.ARCHIVED, then=2),
+            default=1,
+        )  # fmt: skip
+        return self.order_by(rank, "-pk")
+
+
 class ModelVersion(models.Model):
     """A network that can be used, with all that is needed to use and explain it."""
 
@@ -225,6 +238,8 @@ class ModelVersion(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = VersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -240,8 +255,76 @@ class ModelVersion(models.Model):
         return reverse("version", args=[self.pk])
 
     @property
+    def is_live(self) -> bool:
+        return self.stage == Stage.LIVE
+
+    @property
     def weights_path(self) -> Path | None:
         return media_path(self.weights)
+
+
+class VersionImport(Job):
+    """A bundle that somebody sent, on its way to be a version. As a job, it is its checking."""
+
+    filename = models.CharField(max_length=255)
+    bytes = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, help_text="Of the bundle, as its sender told it")
+    version_name = models.CharField(
+        max_length=200, blank=True, help_text="Instead of the name it brings"
+    )
+    version = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("version-import", args=[self.pk])
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.UPLOAD_ROOT) / f"bundle-{self.pk}.zip"
+
+
+class OnnxExport(Job):
+    """A version's network as an ONNX file, for programs that know no Keras."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="exports")
+    file = models.CharField(max_length=500, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+    largest_difference = models.FloatField(
+        null=True, blank=True, help_text="To Keras, over random patches; none: not compared"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return _("%(version)s as ONNX") % {"version": self.version}
+
+    def get_absolute_url(self) -> str:
+        return self.version.get_absolute_url()
+
+    @property
+    def path(self) -> Path | None:
+        return media_path(self.file)
 
 
 class Mining(Job):
