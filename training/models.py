@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from slides.jobs import Job, JobQuerySet
 from slides.models import Slide, media_path
+from training import scored
 from training.choices import (
     Architecture,
     Augmentation,
@@ -350,6 +351,9 @@ class Mining(Job):
     def __str__(self) -> str:
         return _("False alarms of %(version)s") % {"version": self.version}
 
+    def get_absolute_url(self) -> str:
+        return reverse("mining", args=[self.pk])
+
     @property
     def patches_path(self) -> Path | None:
         return media_path(self.patches)
@@ -379,9 +383,13 @@ class Experiment(Job):
 
 @receiver(post_delete, sender=Dataset)
 @receiver(post_delete, sender=ModelVersion)
-def _file_goes_with_its_row(instance: Dataset | ModelVersion, **_: object) -> None:
-    """A manifest or weights file is removed with the last row that names it."""
-    field = "manifest" if isinstance(instance, Dataset) else "weights"
+@receiver(post_delete, sender=Mining)
+def _file_goes_with_its_row(instance: "Dataset | ModelVersion | Mining", **_: object) -> None:
+    """A file is removed with the last row that names it; scores go with their weights."""
+    field = {Dataset: "manifest", ModelVersion: "weights", Mining: "patches"}[type(instance)]
     relative = getattr(instance, field)
-    if relative and not type(instance).objects.filter(**{field: relative}).exists():
-        transaction.on_commit(partial(media_path(relative).unlink, missing_ok=True))
+    if not relative or type(instance).objects.filter(**{field: relative}).exists():
+        return
+    path = media_path(relative)
+    for gone in (path, scored.beside(path)) if field == "weights" else (path,):
+        transaction.on_commit(partial(gone.unlink, missing_ok=True))

@@ -101,16 +101,6 @@ def recipe(run: TrainingRun) -> "Recipe":
     )
 
 
-def threshold_source(run: TrainingRun, metrics: dict[str, Any]) -> str:
-    n = metrics["n"]
-    return (
-        f"highest threshold with recall of at least {run.target_recall:g} on "
-        f"{n['tumour_patches']} tumour patches of {n['tumour_patients']} validation "
-        f"patient{'' if n['tumour_patients'] == 1 else 's'} "
-        f"(dataset {run.dataset.manifest_sha256[:12]})"
-    )
-
-
 def provenance(run: TrainingRun, frozen: Manifest, fitted: "Fitted") -> dict[str, Any]:
     """Everything that made a version, so that it can be explained and made again."""
     import keras

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from training import manifest, origin
+from training import calibrating, manifest, origin, scored
 from training.models import ModelVersion, TrainingRun
 from training.own_rows import write_own
-from training.validation import validation_metrics
 
 if TYPE_CHECKING:
     from training.fitting import Fitted
@@ -20,15 +19,12 @@ def publish(run: TrainingRun, frozen: manifest.Manifest, fitted: "Fitted") -> Mo
     from training import network
 
     held_out = frozen.indices(manifest.VALIDATION)
-    metrics = validation_metrics(
-        frozen.labels[held_out],
-        fitted.validation_scores,
-        frozen.patients()[held_out],
-        target_recall=run.target_recall,
-        seed=run.seed,
-    )
+    kept = scored.of(frozen, held_out, fitted.validation_scores)
+    chosen = calibrating.fields_of_run(run, kept)
     relative = f"versions/run-{run.pk}-attempt-{run.attempt}.keras"
-    checksum = network.save(fitted.model, Path(settings.MEDIA_ROOT) / relative)
+    path = Path(settings.MEDIA_ROOT) / relative
+    checksum = network.save(fitted.model, path)
+    chosen["metrics"]["scores_sha256"] = scored.write(scored.beside(path), kept)
     with transaction.atomic():
         write_own(run, history=fitted.history, best_epoch=fitted.best_epoch)
         return ModelVersion.objects.create(
@@ -42,11 +38,9 @@ def publish(run: TrainingRun, frozen: manifest.Manifest, fitted: "Fitted") -> Mo
             centre_px=run.dataset.centre_px,
             mpp=frozen.mpp,
             patch_px=frozen.patch_px,
-            threshold=metrics["threshold"],
-            threshold_source=origin.threshold_source(run, metrics),
+            **chosen,
             weights=relative,
             weights_sha256=checksum,
-            metrics=metrics,
             provenance=origin.provenance(run, frozen, fitted),
             is_synthetic=run.dataset.is_synthetic,
         )
