@@ -1,14 +1,17 @@
 """Patches on their way into a network. Keras is loaded here: import inside functions only."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 
-DIHEDRAL, STAIN, NO_AUGMENTATION = "dihedral", "stain", "none"
-STAIN_SPREAD, CHANNEL_SPREAD = 0.10, 0.06  # standard deviations of the log of density
+from training.augmenting import DIHEDRAL, PRESETS, varied
+
 READERS = 2  # threads; processes hang on some backends
+AHEAD = 4 * READERS  # batches made and not asked for yet: what a slow disk may be late
 
 
 @dataclass(frozen=True)
@@ -35,65 +38,111 @@ class Batches(keras.utils.PyDataset):
     """Batches of one size in an order and with turns drawn from the seed, epoch and place.
 
     A remainder smaller than a batch waits for another epoch, so that no backend compiles
-    twice; fewer patches than one batch are one batch.
+    twice; fewer patches than one batch are one batch. is_balanced: half of each batch is
+    tumour, the rarer class comes more than once an epoch and the other not always whole.
+    start_epoch: of epochs counted from 0, the one to begin with (a resumed run's).
     """
 
     def __init__(
-        self, share: Share, *, batch: int, seed: int = 0, augmentation: str = DIHEDRAL
+        self,
+        share: Share,
+        *,
+        batch: int,
+        seed: int = 0,
+        augmentation: str = DIHEDRAL,
+        is_balanced: bool = False,
+        start_epoch: int = 0,
     ) -> None:
-        super().__init__(workers=READERS, use_multiprocessing=False, max_queue_size=2 * READERS)
+        super().__init__(workers=READERS, use_multiprocessing=False, max_queue_size=AHEAD)
+        if augmentation not in PRESETS:
+            raise ValueError(f"augmentation is one of {', '.join(PRESETS)}, got {augmentation!r}")
         self.share = share
         self.batch = min(batch, len(share))
         self.seed = seed
         self.augmentation = augmentation
-        self.epoch = 0
-        self._order = self._shuffled()
+        self.is_balanced = is_balanced
+        self.epoch = start_epoch
+        self.ready_at: dict[int, float] = {}
+        self._order = self._drawn()
 
     def __len__(self) -> int:
         return len(self.share) // self.batch
 
     def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[place * self.batch : (place + 1) * self.batch]
-        patches = self.share.packed[chosen]
-        if self.augmentation != NO_AUGMENTATION:
-            rng = np.random.default_rng([self.seed, self.epoch, place])
-            for patch in patches:
-                patch[:] = self._varied(patch, rng)
-        return patches, self.share.labels[chosen].astype(np.float32)[:, None]
-
-    def _varied(self, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        varied = turned(patch, int(rng.integers(8))).copy()
-        if self.augmentation == STAIN:
-            common = rng.normal(0, STAIN_SPREAD)
-            varied = restained(varied, np.exp(common + rng.normal(0, CHANNEL_SPREAD, 3)))
-        return varied
+        rng = np.random.default_rng([self.seed, self.epoch, place])
+        patches = varied(self.share.packed[chosen], self.augmentation, rng)
+        labels = self.share.labels[chosen].astype(np.float32)[:, None]
+        self.ready_at[place] = time.perf_counter()
+        return patches, labels
 
     def on_epoch_end(self) -> None:
         self.epoch += 1
-        self._order = self._shuffled()
+        self._order = self._drawn()
+        self.ready_at = {}
 
-    def _shuffled(self) -> np.ndarray:
-        return np.random.default_rng([self.seed, self.epoch]).permutation(self.share.indices)
+    def _drawn(self) -> np.ndarray:
+        rng = np.random.default_rng([self.seed, self.epoch])
+        if not self.is_balanced:
+            return rng.permutation(self.share.indices)
+        return _half_and_half(self.share, self.batch, len(self), rng)
 
 
-def turned(patch: np.ndarray, turn: int) -> np.ndarray:
-    """One of the eight ways a square can lie: turn 0..3 quarter turns, 4..7 mirrored first.
+def _half_and_half(share: Share, batch: int, batches: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices of batches that are half tumour each, shuffled within; of odd ones, in turn."""
+    is_tumour = share.own_labels
+    places = np.arange(batches * batch).reshape(batches, batch)
+    # Rank in the batch plus the batch's number: even is one class, odd the other.
+    wants_tumour = (np.arange(batch)[None, :] + np.arange(batches)[:, None]) % 2 == 0
+    wants_tumour = rng.permuted(wants_tumour, axis=1)
+    order = np.empty(places.shape, share.indices.dtype)
+    for wanted, members in (
+        (wants_tumour, share.indices[is_tumour]),
+        (~wants_tumour, share.indices[~is_tumour]),
+    ):
+        if not len(members):
+            raise ValueError("balanced batches need tumour and normal patches; one is missing")
+        order[wanted] = _over_and_over(members, int(np.count_nonzero(wanted)), rng)
+    return order.ravel()
 
-    Tissue has no upright; a network should not learn one.
+
+def _over_and_over(members: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Count of the members: all of them shuffled, then all again, until there are enough."""
+    rounds = [rng.permutation(members) for _ in range(-(-count // len(members)))]
+    return np.concatenate(rounds or [members[:0]])[:count]
+
+
+class WaitWatch(keras.callbacks.Callback):
+    """How long the training loop waited for batches, whatever the backend.
+
+    A step that begins before its batch is ready waits for it; one that begins later does not.
+    Give it to fit() before callbacks that read it. share and waited_s are of the last epoch,
+    or of the running one so far; the logs of an epoch get `wait_share`.
     """
-    return np.rot90(patch[:, ::-1] if turn >= 4 else patch, turn % 4)
 
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self.batches = batches
+        self.waited_s = self.stepped_s = self._began = 0.0
 
-def restained(patch: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """The patch as if stained stronger or weaker: optical density times density (3,), by channel.
+    @property
+    def share(self) -> float:
+        """Of the time of the steps, 0 before the first."""
+        return self.waited_s / self.stepped_s if self.stepped_s else 0.0
 
-    Density is the negative logarithm of light let through (Beer and Lambert), so glass stays
-    white. By table, for each of 256 values: a thousandth of a second a patch.
-    """
-    light = np.arange(256)[:, None] / 255
-    table = np.rint(255 * light**density).astype(np.uint8)
-    channels = [table[:, channel][patch[..., channel]] for channel in range(3)]
-    return np.stack(channels, axis=-1)
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.waited_s = self.stepped_s = 0.0
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._began = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.stepped_s += time.perf_counter() - self._began
+        self.waited_s += max(0.0, self.batches.ready_at.get(batch, 0.0) - self._began)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None:
+            logs["wait_share"] = self.share
 
 
 def scores(

@@ -1,3 +1,6 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -18,12 +21,6 @@ def share(feeding, n=10, *, px=4):
     packed[:, 0, 0] = 255
     labels = np.arange(n) % 2 == 1
     return feeding.Share(packed, labels, np.arange(n))
-
-
-def test_the_eight_turns_of_a_patch_all_differ(feeding):
-    patch = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    assert len({feeding.turned(patch, turn).tobytes() for turn in range(8)}) == 8
-    np.testing.assert_array_equal(feeding.turned(patch, 0), patch)
 
 
 def test_an_epoch_gives_every_patch_once_with_its_own_label(feeding):
@@ -56,21 +53,96 @@ def test_without_augmentation_patches_come_as_read(feeding):
     assert (patches[:, 0, 0] == 255).all()
 
 
-def test_a_stronger_stain_darkens_all_but_glass(feeding):
-    patch = np.array([[[255, 255, 255], [128, 128, 128], [0, 0, 0]]], np.uint8)
-    found = feeding.restained(patch, np.array([1.0, 2.0, 0.5]))
-    # 128 / 255 lets half the light through; twice the density a quarter, half of it 0.71
-    assert found.tolist() == [[[255, 255, 255], [128, 64, 181], [0, 0, 0]]]
+def test_an_unknown_augmentation_is_refused(feeding):
+    with pytest.raises(ValueError, match="none, dihedral, stain, colour, hed, full, got 'odd'"):
+        feeding.Batches(share(feeding), batch=5, augmentation="odd")
 
 
-def test_stain_is_varied_only_when_asked(feeding):
+@pytest.mark.parametrize("augmentation", ["dihedral", "full"])
+def test_a_resumed_run_sees_the_batches_it_would_have_seen(feeding, augmentation):
+    options = {"batch": 5, "seed": 4, "augmentation": augmentation}
+    one = feeding.Batches(share(feeding, px=16), **options)
+    one.on_epoch_end()
+    one.on_epoch_end()
+    two = feeding.Batches(share(feeding, px=16), **options, start_epoch=2)
+    for place in range(2):
+        for whole, resumed in zip(one[place], two[place], strict=True):
+            np.testing.assert_array_equal(whole, resumed)
+
+
+def test_batches_are_the_same_whatever_threads_make_them(feeding):
+    batches = feeding.Batches(share(feeding, 60, px=16), batch=5, augmentation="full")
+    one_by_one = [batches[place][0].tobytes() for place in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        at_once = list(threads.map(lambda place: batches[place][0].tobytes(), range(11, -1, -1)))
+    assert at_once[::-1] == one_by_one
+
+
+@pytest.mark.parametrize(("batch", "tumour"), [(8, [4, 4, 4]), (5, [3, 2, 3, 2, 3, 2])])
+def test_balanced_batches_are_half_tumour(feeding, batch, tumour):
+    given = share(feeding, 31)
+    given.labels[:] = np.arange(31) < 3
+    batches = feeding.Batches(given, batch=batch, augmentation="none", is_balanced=True)
+    labels = [batches[place][1].ravel() for place in range(len(batches))]
+    assert [int(found.sum()) for found in labels] == tumour
+    patches, labels = batches[0]
+    np.testing.assert_array_equal(patches[:, 1, 1, 0] < 3, labels.ravel() == 1)
+
+
+def test_balanced_batches_use_every_patch_of_the_rarer_class_alike(feeding):
+    given = share(feeding, 30)
+    given.labels[:] = np.arange(30) < 3
+    batches = feeding.Batches(given, batch=10, augmentation="none", is_balanced=True)
+    seen = np.concatenate([batches[place][0][:, 1, 1, 0] for place in range(3)])
+    assert np.bincount(seen)[:3].tolist() == [5, 5, 5]
+    assert len(set(seen[seen >= 3])) == 15
+    before = seen.tolist()
+    batches.on_epoch_end()
+    assert np.concatenate([batches[place][0][:, 1, 1, 0] for place in range(3)]).tolist() != before
+
+
+def test_balanced_batches_of_one_class_are_refused(feeding):
     given = share(feeding)
-    given.packed[:] = 128
-    plain, stained = (
-        feeding.Batches(given, batch=10, augmentation=name)[0][0] for name in ("dihedral", "stain")
+    given.labels[:] = False
+    with pytest.raises(ValueError, match="one is missing"):
+        feeding.Batches(given, batch=5, is_balanced=True)
+
+
+def little_network(kernel=3):
+    import keras
+
+    patches = keras.Input((16, 16, 3))
+    seen = keras.layers.Conv2D(2, kernel)(patches)
+    mean = keras.layers.GlobalAveragePooling2D()(seen)
+    model = keras.Model(patches, keras.layers.Dense(1, activation="sigmoid")(mean))
+    model.compile(loss="binary_crossentropy")
+    return model
+
+
+class Slow(np.ndarray):
+    """Patches on a disk that needs a while for every batch."""
+
+    def __getitem__(self, chosen):
+        time.sleep(0.1)
+        return np.asarray(super().__getitem__(chosen))
+
+
+@pytest.mark.parametrize(("is_slow", "low", "high"), [(True, 0.6, 1.0), (False, 0.0, 0.3)])
+def test_the_share_of_a_step_spent_waiting_is_measured(feeding, is_slow, low, high):
+    given = share(feeding, 60, px=16)
+    if is_slow:
+        given = feeding.Share(given.packed.view(Slow), given.labels, given.indices)
+    batches = feeding.Batches(given, batch=3, augmentation="none")
+    model = little_network()
+    watch = feeding.WaitWatch(batches)
+    steady = feeding.keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: time.sleep(0.01)
     )
-    assert (plain == 128).all()
-    assert len(np.unique(stained)) > 5
+    found = model.fit(
+        batches, epochs=2, verbose=0, shuffle=False, callbacks=[watch, steady]
+    ).history["wait_share"]
+    assert low <= found[-1] <= high
+    assert watch.share == found[-1]
 
 
 @pytest.mark.parametrize(("batch", "steps", "size"), [(4, 2, 4), (32, 1, 10)])
