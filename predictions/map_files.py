@@ -19,12 +19,19 @@ class StoredMap:
     probabilities: (rows, columns) float32, NaN = not assessed.
     tissue_share: (rows, columns) float32 in [0, 1].
     provenance: JSON-ready facts; nothing in it may depend on when it was made.
+    uncalibrated: what the network gave, of the same shape; None where nothing calibrates it.
     """
 
     probabilities: np.ndarray
     tissue_share: np.ndarray
     grid: Grid
     provenance: dict[str, Any]
+    uncalibrated: np.ndarray | None = None
+
+    @property
+    def given(self) -> np.ndarray:
+        """What the network gave, whether calibrated since or not."""
+        return self.probabilities if self.uncalibrated is None else self.uncalibrated
 
 
 def write_map(path: Path, stored: StoredMap) -> str:
@@ -34,6 +41,8 @@ def write_map(path: Path, stored: StoredMap) -> str:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     facts = {"grid": asdict(stored.grid), "provenance": stored.provenance}
+    given = stored.uncalibrated
+    more = {} if given is None else {"uncalibrated": given.astype(np.float32)}
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with partial.open("wb") as file:
         np.savez_compressed(
@@ -41,6 +50,7 @@ def write_map(path: Path, stored: StoredMap) -> str:
             map=stored.probabilities.astype(np.float32),
             tissue=stored.tissue_share.astype(np.float32),
             facts=np.array(json.dumps(facts, sort_keys=True)),
+            **more,
         )
     checksum = _sha256(partial)
     partial.replace(path)
@@ -61,6 +71,7 @@ def read_map(path: Path, *, sha256: str | None = None) -> StoredMap:
             tissue_share=arrays["tissue"],
             grid=Grid(**facts["grid"]),
             provenance=facts["provenance"],
+            uncalibrated=arrays.get("uncalibrated"),
         )
 
 

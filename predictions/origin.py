@@ -15,7 +15,7 @@ from predictions.models import Prediction
 from slides.grid import Grid
 from slides.jobs import Reason
 from slides.models import Slide
-from training import manifest
+from training import calibration, manifest
 from training.models import ModelVersion
 
 MAX_COARSENESS = 1.10  # slide um/px over the model's: beyond, details it learnt are absent
@@ -59,7 +59,13 @@ def prediction_key(slide: Slide, version: ModelVersion, tissue_bar: float) -> st
         "patch_px": version.patch_px,
         "tissue_bar": tissue_bar,
     }
+    if is_calibrated(version):  # else as before there were calibrations: old maps stay found
+        facts["calibration"] = calibration.named(version.calibration)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def is_calibrated(version: ModelVersion) -> bool:
+    return calibration.named(version.calibration) != {"kind": calibration.NONE}
 
 
 def exposure(slide: Slide, version: ModelVersion) -> str:
@@ -72,7 +78,8 @@ def exposure(slide: Slide, version: ModelVersion) -> str:
 
 def exposures(slides: Iterable[Slide], version: ModelVersion) -> dict[int, str]:
     """`exposure` of each slide by its key; the manifest is read once."""
-    path = version.run.dataset.manifest_path
+    run = version.source_run
+    path = run.dataset.manifest_path if run else None
     try:
         patches = manifest.read(path) if path else None
     except manifest.ManifestError:
@@ -150,6 +157,7 @@ def provenance(prediction: Prediction) -> dict[str, Any]:
         "tissue_bar": prediction.tissue_bar,
         "threshold": prediction.threshold,
         "threshold_source": version.threshold_source,
+        "calibration": calibration.named(version.calibration),
         "exposure": prediction.exposure,
         "is_synthetic": slide.is_synthetic or version.is_synthetic,
         "software": f"sentinode {_software_version()}",
@@ -165,6 +173,7 @@ def version_facts(version: ModelVersion) -> dict[str, Any]:
         "mpp": version.mpp,
         "patch_px": version.patch_px,
         "threshold_source": version.threshold_source,
+        "calibration": calibration.named(version.calibration),
     }
 
 

@@ -18,7 +18,8 @@ from predictions.evaluation import (
     suspicions,
     truth_of_cells,
 )
-from predictions.map_files import StoredMap, read_map, write_map
+from predictions.kept_maps import has_good_map, load_map
+from predictions.map_files import StoredMap, write_map
 from predictions.models import Cohort, Evaluation, Prediction, forget_map
 from predictions.origin import (
     NotPredictable,
@@ -26,18 +27,20 @@ from predictions.origin import (
     exposure,
     exposures,
     grid_of,
+    is_calibrated,
     prediction_key,
     provenance,
     refuse_unfit,
     tissue_share,
     version_facts,
 )
+from predictions.slide_scores import read, read_before
 from predictions.stitching import stitch, tumour_cells
 from slides.grid import Grid
 from slides.jobs import Report, Superseded
 from slides.models import Annotation, Slide
-from slides.pyramid import Pyramid
 from slides.regions import from_geojson
+from training import calibration
 from training.models import ModelVersion
 
 # Asking --------------------------------------------------------------------
@@ -85,75 +88,30 @@ def _is_done_well(prediction: Prediction) -> bool:
 
 
 def predict(prediction: Prediction, *, report: Report | None = None) -> Prediction:
-    """Read the slide with the version's network and store the map.
+    """Read the slide with the version's network, calibrate and store the map.
 
-    What the same weights read for another version is not read again. Running twice gives the
-    same file. Raises NotPredictable, or what the slide or weights raise.
+    What the same weights read for another version is not read again, only calibrated anew.
+    Running twice gives the same file. Raises NotPredictable, or what the slide or weights raise.
     """
     slide, version = prediction.slide, prediction.version
     refuse_unfit(slide, version)
     grid = grid_of(slide, version)
     tissue = tissue_share(slide, grid)
     cells = grid.cells_at(tissue, prediction.tissue_bar)
-    known = _read_before(prediction, grid, tissue)
-    scores, glass = _read(prediction, grid, cells, known=known, report=report or prediction.report)
+    known = read_before(prediction, grid, tissue)
+    given, glass = read(prediction, grid, cells, known=known, report=report or prediction.report)
+    uncalibrated = stitch(given, cells, (grid.rows, grid.columns))
     stored = StoredMap(
-        probabilities=stitch(scores, cells, (grid.rows, grid.columns)),
+        probabilities=calibration.apply(version.calibration, uncalibrated),
         tissue_share=tissue,
         grid=grid,
         provenance=provenance(prediction),
+        uncalibrated=uncalibrated if is_calibrated(version) else None,
     )
     warnings = suspicions(stored.probabilities, prediction.threshold)
     if glass is not None and glass >= prediction.threshold:
         warnings.append(f"Empty glass is called tumour (probability {glass:.3f}): check the model.")
     return store_map(prediction, stored, warnings)
-
-
-def _read(
-    prediction: Prediction,
-    grid: Grid,
-    cells: np.ndarray,
-    *,
-    known: np.ndarray | None,
-    report: Report,
-) -> tuple[np.ndarray, float | None]:
-    """The probability of each cell, and that of empty glass (None if no cell was read).
-
-    known: a map of the same cells by the same weights, which is then taken as it is.
-    """
-    if not len(cells):
-        return np.empty(0, np.float32), None
-    from predictions import inference  # slow import
-    from training import network  # slow import
-
-    slide, version = prediction.slide, prediction.version
-    report(0, 0)  # no total yet: loading is not part of the rate
-    model = network.load(version.weights_path, sha256=version.weights_sha256)
-    if known is not None:
-        scores = known[cells[:, 0], cells[:, 1]]
-        report(len(cells), len(cells))
-    else:
-        with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
-            scores = inference.classify(pyramid, grid, cells, model, report=report)
-    return scores, inference.glass_probability(model, patch_px=grid.patch_px)
-
-
-def _read_before(prediction: Prediction, grid: Grid, tissue: np.ndarray) -> np.ndarray | None:
-    """The map that the same weights made of the same cells for another version, if any."""
-    twins = Prediction.objects.filter(
-        slide=prediction.slide,
-        status=Prediction.Status.DONE,
-        tissue_bar=prediction.tissue_bar,
-        version__weights_sha256=prediction.version.weights_sha256,
-    ).exclude(version=prediction.version)
-    for twin in twins:
-        try:
-            stored = load_map(twin)
-        except NotPredicted:  # changed or gone: then the slide is read
-            continue
-        if stored.grid == grid and np.array_equal(stored.tissue_share, tissue):
-            return stored.probabilities
-    return None
 
 
 def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) -> Prediction:
@@ -182,26 +140,6 @@ def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) ->
 
 
 # Measuring -----------------------------------------------------------------
-
-
-def load_map(prediction: Prediction) -> StoredMap:
-    """The stored map. Raises NotPredicted if there is none, or none that can be trusted."""
-    if prediction.map_path is None:
-        raise NotPredicted(f"{prediction} has no map yet: its job is {prediction.status}")
-    try:
-        return read_map(prediction.map_path, sha256=prediction.map_sha256)
-    except FileNotFoundError as error:
-        raise NotPredicted(f"the map of {prediction} is gone: predict the slide again") from error
-    except ValueError as error:
-        raise NotPredicted(str(error)) from error
-
-
-def has_good_map(prediction: Prediction) -> bool:
-    try:
-        load_map(prediction)
-    except NotPredicted:
-        return False
-    return True
 
 
 def truth_on_grid(annotation: Annotation, grid: Grid) -> CellTruth:

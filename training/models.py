@@ -263,6 +263,19 @@ class ModelVersion(models.Model):
     def weights_path(self) -> Path | None:
         return media_path(self.weights)
 
+    @property
+    def source_run(self) -> TrainingRun | None:
+        """The run that fitted these weights, also where they were calibrated anew since.
+
+        None of weights that came as a bundle.
+        """
+        version: ModelVersion | None = self
+        while version and version.weights_sha256 == self.weights_sha256:
+            if version.run:
+                return version.run
+            version = version.parent
+        return None
+
 
 class VersionImport(Job):
     """A bundle that somebody sent, on its way to be a version. As a job, it is its checking."""
