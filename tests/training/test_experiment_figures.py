@@ -6,49 +6,15 @@ import io
 import numpy as np
 import pytest
 
-from training.dealing import DealingError, deal
 from training.experiment_figures import Answers, figures, together
 from training.experiment_tables import csv_text, markdown
 from training.seed_figures import SEED_ROWS, beside
-
-AREAS = {f"t{i}": 10.0 * i for i in range(1, 8)} | {f"n{i}": 0.0 for i in range(6)}
 
 
 def answers(labels, scores, *, fold=0, threshold=0.5, patient="p"):
     labels, scores = np.array(labels, bool), np.array(scores)
     patients = np.array([f"{patient}{fold}-{i % 2}" for i in range(len(labels))])
     return Answers(labels, scores, scores >= threshold, patients, np.full(len(labels), fold))
-
-
-# Dealing -------------------------------------------------------------------
-
-
-def test_every_fold_gets_its_part_of_patients_with_tumour():
-    dealt = deal(AREAS, folds=3, seed=0)
-    assert dealt.keys() == AREAS.keys()
-    for kind, low, high in (("t", 2, 3), ("n", 2, 2)):
-        counts = np.bincount([dealt[patient] for patient in AREAS if patient[0] == kind])
-        assert (counts.min(), counts.max()) == (low, high)
-
-
-def test_dealing_depends_on_nothing_but_patients_and_seed():
-    assert deal(AREAS, folds=3, seed=4) == deal(dict(reversed(AREAS.items())), folds=3, seed=4)
-    assert deal(AREAS, folds=3, seed=4) != deal(AREAS, folds=3, seed=5)
-
-
-def test_large_metastases_do_not_meet_in_one_fold():
-    for seed in range(20):
-        dealt = deal(AREAS, folds=3, seed=seed)
-        assert len({dealt[patient] for patient in ("t7", "t6", "t5")}) == 3
-
-
-@pytest.mark.parametrize(
-    ("areas", "folds", "words"),
-    [(AREAS, 2, "3 or more"), ({"t1": 1.0, "n1": 0.0}, 3, "there is 1; take fewer folds")],
-)
-def test_too_few_folds_or_patients_are_refused_in_words(areas, folds, words):
-    with pytest.raises(DealingError, match=words):
-        deal(areas, folds=folds, seed=0)
 
 
 # Figures -------------------------------------------------------------------
