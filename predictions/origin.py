@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from typing import Any
@@ -15,7 +15,7 @@ from predictions.models import Prediction
 from slides.grid import Grid
 from slides.jobs import Reason
 from slides.models import Slide
-from training import calibration, manifest
+from training import calibration, lineage
 from training.models import ModelVersion
 
 MAX_COARSENESS = 1.10  # slide um/px over the model's: beyond, details it learnt are absent
@@ -71,54 +71,25 @@ def is_calibrated(version: ModelVersion) -> bool:
 def exposure(slide: Slide, version: ModelVersion) -> str:
     """Whether the version's training or validation patches held this slide or its patient.
 
-    Without a manifest there is no proof, and without proof no slide is called unseen.
+    So do those of the versions whose weights it began with. Without a manifest there is no
+    proof, and without proof no slide is called unseen.
     """
     return exposures([slide], version)[slide.pk]
 
 
 def exposures(slides: Iterable[Slide], version: ModelVersion) -> dict[int, str]:
-    """`exposure` of each slide by its key; the manifest is read once."""
-    run = version.source_run
-    path = run.dataset.manifest_path if run else None
-    try:
-        patches = manifest.read(path) if path else None
-    except manifest.ManifestError:
-        patches = None
-    if patches is None:
-        return {slide.pk: Prediction.Exposure.TRAINING.value for slide in slides}
-    seen = {
-        split.value: _members(patches, split.value)
-        for split in (Prediction.Exposure.TRAINING, Prediction.Exposure.VALIDATION)
-    }
-    return {slide.pk: _first_that_holds(slide, seen) for slide in slides}
+    """`exposure` of each slide by its key; each manifest is read once."""
+    seen = lineage.seen_by(version)
+    return {slide.pk: _exposure(slide, seen) for slide in slides}
 
 
-def _first_that_holds(slide: Slide, seen: Mapping[str, set[tuple[str, Any]]]) -> str:
-    holding = (split for split, marks in seen.items() if marks & _marks(slide))
-    return next(holding, Prediction.Exposure.UNSEEN.value)
-
-
-def _members(patches: manifest.Manifest, split: str) -> set[tuple[str, Any]]:
-    """What the slides and patients of one side are known by, then and now.
-
-    A patient may have been corrected since the dataset was frozen: both names count.
-    """
-    used = {int(pk) for pk in patches.columns["slide_id"][patches.indices(split)]}
-    members = [seen for seen in patches.slides if seen["id"] in used]
-    marks = [_known_by(seen["id"], seen.get("sha256"), seen["patient"]) for seen in members]
-    checksums = [seen["sha256"] for seen in members if seen.get("sha256")]
-    now = Slide.objects.filter(sha256__in=checksums)
-    return set().union(*marks, *(_marks(slide) for slide in now))
-
-
-def _marks(slide: Slide) -> set[tuple[str, Any]]:
-    return _known_by(slide.pk, slide.sha256, slide.patient)
-
-
-def _known_by(pk: int, sha256: str | None, patient: str) -> set[tuple[str, Any]]:
-    """The same row, the same file imported again, another slide of the patient."""
-    marks = {("row", pk), ("patient", patient.strip().casefold())}
-    return marks | ({("file", sha256)} if sha256 else set())
+def _exposure(slide: Slide, seen: lineage.Seen) -> str:
+    marks = lineage.marks_of(slide)
+    if not seen.is_known or marks & seen.training:
+        return Prediction.Exposure.TRAINING.value
+    if marks & seen.validation:
+        return Prediction.Exposure.VALIDATION.value
+    return Prediction.Exposure.UNSEEN.value
 
 
 def grid_of(slide: Slide, version: ModelVersion) -> Grid:
