@@ -110,11 +110,33 @@ def test_a_bookmark_is_renamed_removed_and_brought_back(log_in, pathologist, rea
 def test_escape_sets_none_and_a_lost_network_is_told(log_in, pathologist, read_slide):
     page = log_in(pathologist, expected=("ERR_FAILED", "TypeError", "Failed to fetch"))
     opened(page, read_slide)
+    asked = page.get_by_role("dialog", name="Bookmark")
     page.keyboard.press("Shift+M")
+    expect(asked).to_be_visible()
     page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
     page.route(re.compile("/api/bookmarks/"), lambda route: route.abort())
     page.keyboard.press("Shift+M")
+    expect(asked).to_be_visible()
     page.keyboard.press("Enter")
     trouble = page.locator("[data-bookmark-trouble]")
     expect(trouble).to_contain_text("did not get to the server", timeout=PATIENCE_MS)
     assert not Bookmark.objects.exists()
+
+
+def test_each_answer_is_for_the_bookmark_that_was_asked_about(log_in, pathologist, read_slide):
+    """However soon the next is asked for: the dialog tells late that it was closed."""
+    page = log_in(pathologist)
+    opened(page, read_slide)
+    page.locator("[data-bookmarks]").evaluate(
+        """(panel) => {
+          const part = (selector) => panel.querySelector(selector);
+          for (const name of ["one", "two"]) {
+            part("[data-set]").click();
+            part("[name=name]").value = name;
+            part("[value=keep]").click();
+          }
+        }"""
+    )
+    expect(rows(page)).to_have_count(2, timeout=PATIENCE_MS)
+    assert sorted(row.name for row in Bookmark.objects.all()) == ["one", "two"]

@@ -152,6 +152,24 @@ def test_starting_over_asks_first(log_in, pathologist, broad_slide):
     assert not SeenTissue.objects.exists()
 
 
+def test_escape_never_starts_over_whatever_was_answered_before(log_in, pathologist, broad_slide):
+    page = log_in(pathologist)
+    open_at(page, broad_slide, 1024, 1024, 6000)
+    expect(share(page)).to_contain_text("100 %", timeout=PATIENCE_MS)
+    asked = page.get_by_role("dialog", name="Start over?")
+    page.locator("[data-start-over]").click()
+    page.get_by_role("button", name="Forget and start over").click()
+    expect(asked).to_be_hidden()
+    page.locator("slide-viewer").evaluate("(v) => v.show({ width: 1400 }, true)")
+    expect(share(page)).to_contain_text("91 %", timeout=PATIENCE_MS)
+    page.locator("[data-start-over]").click()
+    expect(asked).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    page.wait_for_timeout(300)  # an answer would come late
+    expect(share(page)).to_contain_text("91 %")
+
+
 def test_without_a_pixel_size_the_page_says_why_there_is_none(log_in, pathologist, make_slide):
     page = log_in(pathologist)
     page.goto(make_slide("blind", mpp=None).get_absolute_url())

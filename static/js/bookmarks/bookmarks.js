@@ -24,7 +24,8 @@ class Bookmarks {
     this.panel.querySelector("[data-set]").addEventListener("click", () => this.set());
     this.panel.querySelector("[data-undo]").addEventListener("click", () => this.#bringBack());
     this.list.addEventListener("click", (event) => this.#clicked(event.target));
-    this.dialog.addEventListener("close", () => this.#closed());
+    // Not at the dialog's "close", which comes late: the next bookmark may then be asked for already.
+    this.form.addEventListener("submit", ({ submitter }) => this.#answered(submitter.value));
     this.reader.commands.add(this.#commands());
     this.#tried(() => this.shelf.load());
   }
@@ -59,14 +60,13 @@ class Bookmarks {
     this.asked = bookmark;
     this.form.elements.name.value = bookmark.name;
     this.form.elements.shared.checked = bookmark.is_shared;
-    this.dialog.returnValue = "";
     this.dialog.showModal();
     this.form.elements.name.select();
   }
 
-  #closed() {
+  #answered(answer) {
     const name = this.form.elements.name.value.trim();
-    if (this.dialog.returnValue !== "keep" || !name) return;
+    if (answer !== "keep" || !name) return;
     const said = { name, is_shared: this.form.elements.shared.checked };
     const { id, view } = this.asked;
     this.#tried(async () => {

@@ -20,7 +20,8 @@ class RevisionHistory extends HTMLElement {
     this.fold.addEventListener("toggle", () => this.#read());
     this.list.addEventListener("click", (event) => this.#clicked(event));
     this.dialog = this.querySelector("[data-confirm]");
-    this.dialog.addEventListener("close", () => this.#confirmed());
+    // Not at the dialog's "close", which comes late: another revision may be chosen by then.
+    this.dialog.addEventListener("submit", ({ submitter }) => this.#answered(submitter.value));
     this.undo = this.querySelector("[data-undo]");
     this.undo.addEventListener("click", () => this.#restore(Number(this.undo.dataset.undo)));
     const deleted = new DeletedList(this.querySelector("[data-deleted]"), {
@@ -93,12 +94,11 @@ class RevisionHistory extends HTMLElement {
   #ask() {
     const question = this.dialog.querySelector("[data-question]");
     question.textContent = filled(gettext("Restore revision %(n)s?"), { n: this.#shown });
-    this.dialog.returnValue = "";
     this.dialog.showModal();
   }
 
-  #confirmed() {
-    if (this.dialog.returnValue === "restore") this.#restore(this.#shown);
+  #answered(answer) {
+    if (answer === "restore") this.#restore(this.#shown);
   }
 
   /** What waits is sent first, so that it is in the history that is gone back from. */
