@@ -104,6 +104,7 @@ def test_a_hard_drag_leaves_every_viewer_on_the_same_point_without_an_echo(
     compared(page, read_slide)
     page.keyboard.press("v")
     page.keyboard.press("v")
+    expect(page.locator(".pane")).to_have_count(4)
     page.wait_for_timeout(600)
     for _ in range(3):
         page.locator('[data-side="0"] [data-view="in"]').click()
