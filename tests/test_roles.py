@@ -88,6 +88,9 @@ TABLE: dict[str, dict[str, Answers]] = {
     "run-new": ADMIN_PAGE | {"post": by_admin(200)},
     "version-list": PAGE,
     "version-display": {"post": by_admin(400)},
+    "version-calibrate": {"post": by_admin(302)},
+    "version-calibration-csv": PAGE,
+    "version-calibration-json": PAGE,
     # Predictions
     "version": PAGE,
     "version-evaluate": {"post": by_admin(302)},
@@ -160,6 +163,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-version-list": READ,
     "api-version-detail": READ,
     "api-version-weights": ADMIN_READ,
+    "api-version-calibration": READ,
+    "api-version-calibrate": {"post": api_by_admin(400)},
     "api-prediction-list": READ | {"post": api_by_admin(400)},
     "api-prediction-detail": READ,
     "api-prediction-cancel": {"post": api_by_admin(200)},

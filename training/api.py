@@ -14,6 +14,7 @@ from slides.api import FILE, JobViewSet, ReadViewSet, download, valid
 from slides.models import Slide
 from slides.roles import AdminPermission
 from training import datasets, runs, tasks
+from training.calibration_api import CalibrationActions
 from training.models import Dataset, ModelVersion, TrainingRun
 from training.serializers import (
     DatasetSerializer,
@@ -82,7 +83,7 @@ class RunViewSet(JobViewSet):
         return Response(self.get_object().history)
 
 
-class VersionViewSet(ReadViewSet):
+class VersionViewSet(CalibrationActions, ReadViewSet):
     """Networks that can be used, with what explains them."""
 
     queryset = ModelVersion.objects.select_related("run")

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from training import views
+from training import calibration_views, views
 
 urlpatterns: list[URLPattern] = [
     path("datasets/", views.dataset_list, name="dataset-list"),
@@ -13,4 +13,19 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/state/", views.run_state, name="run-state"),
     path("versions/", views.version_list, name="version-list"),
     path("versions/<int:pk>/display/", views.version_display, name="version-display"),
+    path(
+        "versions/<int:pk>/calibrate/",
+        calibration_views.version_calibrate,
+        name="version-calibrate",
+    ),
+    path(
+        "versions/<int:pk>/calibration.csv",
+        calibration_views.version_calibration_csv,
+        name="version-calibration-csv",
+    ),
+    path(
+        "versions/<int:pk>/calibration.json",
+        calibration_views.version_calibration_json,
+        name="version-calibration-json",
+    ),
 ]

@@ -83,16 +83,21 @@ def _figures(columns: Columns, threshold: float, terms: Terms) -> dict[str, Any]
 
 
 def _alarms(specificity: dict[str, Any], n_normal: int, terms: Terms) -> dict[str, Any]:
-    """False positives per mm2: what is wrong of specificity, by patches per mm2."""
+    """False positives: what is wrong of specificity, as a rate (of a curve) and per mm2."""
+    rate = _turned(specificity, 1)
+    found = {"false_positive_rate": {name: rate[name] for name in ("value", "low", "high", "n")}}
     if not terms.normal_mm2 or specificity["value"] is None:
-        return {}
-    per_mm2 = n_normal / terms.normal_mm2
-    turned = {"value": "value", "low": "high", "high": "low"}
-    rates = {
-        name: None if specificity[of] is None else (1 - specificity[of]) * per_mm2
-        for name, of in turned.items()
+        return found
+    return found | {"fp_per_mm2": _turned(specificity, n_normal / terms.normal_mm2)}
+
+
+def _turned(figure: dict[str, Any], factor: float) -> dict[str, Any]:
+    """What is left of 1, times a factor; where there is no figure, none."""
+    of = {"value": "value", "low": "high", "high": "low"}
+    return figure | {
+        name: None if figure[other] is None else (1 - figure[other]) * factor
+        for name, other in of.items()
     }
-    return {"fp_per_mm2": specificity | rates}
 
 
 def _calibration_figures(columns: Columns, given: np.ndarray, terms: Terms) -> dict[str, Any]:
