@@ -115,6 +115,11 @@ class TrainingRun(Job):
     weights = models.CharField(
         max_length=500, default="none", help_text="none, imagenet, or a local weights file"
     )
+    weights_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Checksum that a local weights file must have, if it is known",
+    )
     first_version = models.ForeignKey(
         "ModelVersion",
         null=True,
