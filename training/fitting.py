@@ -5,9 +5,8 @@ that are kept are those of the epoch with the HIGHEST validation AUC (its callba
 guess, kept the lowest), and validation patients are never in training.
 """
 
-import math
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,50 +15,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.feeding import DIHEDRAL, Batches, Share, scores
-from training.metrics import confusion, roc_auc
-from training.network import IMAGENET, NONE, build, file_sha256
+from training.feeding import Batches, Share, WaitWatch, scores
+from training.network import HEAD, build, freeze_body
+from training.recipe import GAMMA, Recipe, best_of
+from training.states import State
+from training.watching import FittingError, Report, Tell, Watch, set_variables
+from training.weights import IMAGENET, NONE, file_sha256
 
-Report = Callable[[int, int], None]
-HALF = 0.5  # the recall of each epoch is at this threshold, as the seed's
-
-
-class FittingError(ValueError):
-    """A fitting that cannot go on."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides a fitting, beside the patches."""
-
-    architecture: str
-    pooling: str = "avg"
-    weights: str = "none"
-    epochs: int = 10
-    batch: int = 32
-    learning_rate: float = 1e-4
-    rho: float = 0.95
-    seed: int = 0
-    augmentation: str = DIHEDRAL
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One line of the history; recall is at 0.5. None where a figure does not exist."""
-
-    epoch: int
-    loss: float
-    auc: float | None
-    recall: float | None
-    val_loss: float
-    val_auc: float | None
-    val_recall: float | None
-    seconds: float
-    patches_per_second: float
+MIXED = "mixed_bfloat16"
 
 
 @dataclass(frozen=True)
@@ -86,36 +49,44 @@ def fit(
     *,
     folder: Path,
     report: Report = lambda done, total: None,
-    on_epoch: Callable[[list[dict[str, Any]]], None] = lambda history: None,
+    tell: Tell = lambda news: None,
 ) -> Fitted:
-    """Fit a new network and return it as it was after its best epoch.
+    """Fit a network and return it as it was after its best epoch.
 
-    folder: for the weights of the best epoch so far. report(done, total) counts patches and
-    may raise to stop: then what was best so far is returned with stopped_by, or, where no
-    epoch was finished, the exception is raised. on_epoch(history) is called after each.
-    Raises FittingError if the loss is not a number or memory ran out.
+    folder: where the state of the last whole epoch is kept; if it holds one of this very
+    fitting, the fitting goes on from there, to the same end. report(done, total) counts patches
+    and may raise to stop: then what was best so far is returned with stopped_by, or, where no
+    epoch was finished, the exception is raised. tell(news) gets history, steps and examples, as
+    JSON, at the start, after each epoch and now and then between, and may raise likewise.
+    Raises FittingError if the loss is not a number or memory ran out, and StateError if the
+    disk is full.
     """
     _refuse_one_class(validation)
     keras.utils.set_random_seed(recipe.seed)
-    with OutOfMemoryExplained(recipe.batch):
-        model = _compiled(recipe, training.packed.shape[1])
-        best = folder / "best.weights.h5"
-        watch = _Watch(recipe, training, validation, report=report, on_epoch=on_epoch)
-        keep = keras.callbacks.ModelCheckpoint(
-            best, monitor="val_auc", mode="max", save_best_only=True, save_weights_only=True
-        )
-        batches = Batches(
-            training, batch=recipe.batch, seed=recipe.seed, augmentation=recipe.augmentation
-        )
-        model.fit(
-            batches,
-            epochs=recipe.epochs,
-            class_weight=balanced_weights(training.own_labels),
-            callbacks=[watch, keep],
-            shuffle=False,
-            verbose=0,
-        )
-    return _fitted(recipe, model, watch, best)
+    class_weight = balanced_weights(training.own_labels)
+    with OutOfMemoryExplained(recipe.batch), _at_precision(recipe.precision), _over_gpus(recipe):
+        model = _built(recipe, training.packed.shape[1])
+        watch = Watch(recipe, training, validation, folder=folder, report=report, tell=tell)
+        state = watch.resumed()
+        for is_frozen, first, end in _stretches(recipe):
+            done = len(watch.told.history)
+            if watch.is_over or done >= end:
+                continue
+            _compile(model, recipe, is_frozen=is_frozen)
+            if state is not None:
+                _set_state(model, state, is_whole=done > first)
+                state = None
+            batches = _batches(recipe, training, start_epoch=done)
+            model.fit(
+                batches,
+                initial_epoch=done,
+                epochs=end,
+                class_weight=class_weight if recipe.class_balance == "weights" else None,
+                callbacks=[WaitWatch(batches), watch],
+                shuffle=False,
+                verbose=0,
+            )
+    return _fitted(recipe, watch, validation)
 
 
 def _refuse_one_class(validation: Share) -> None:
@@ -128,40 +99,60 @@ def _refuse_one_class(validation: Share) -> None:
         )
 
 
-def _compiled(recipe: Recipe, patch_px: int) -> keras.Model:
-    model = build(
-        recipe.architecture, pooling=recipe.pooling, weights=recipe.weights, patch_px=patch_px
-    )
-    model.compile(
-        optimizer=keras.optimizers.RMSprop(recipe.learning_rate, rho=recipe.rho),
-        loss="binary_crossentropy",
-        metrics=[keras.metrics.AUC(name="auc"), keras.metrics.Recall(name="recall")],
-    )
-    return model
+def _stretches(recipe: Recipe) -> list[tuple[bool, int, int]]:
+    """Only the head learns, then all: (is_frozen, epochs before it, epochs after it)."""
+    frozen = min(recipe.frozen_epochs, recipe.epochs)
+    return [(True, 0, frozen), (False, frozen, recipe.epochs)]
 
 
-def _fitted(recipe: Recipe, model: keras.Model, watch: "_Watch", best: Path) -> Fitted:
-    if isinstance(watch.stopped_by, FittingError) or (watch.stopped_by and not watch.history):
-        raise watch.stopped_by
-    model.load_weights(best)
-    best_epoch = best_of(watch.history)
+def _batches(recipe: Recipe, training: Share, *, start_epoch: int) -> Batches:
+    return Batches(
+        training,
+        batch=recipe.batch,
+        seed=recipe.seed,
+        augmentation=recipe.augmentation,
+        is_balanced=recipe.class_balance == "sampling",
+        start_epoch=start_epoch,
+    )
+
+
+def _built(recipe: Recipe, patch_px: int) -> keras.Model:
+    return build(
+        recipe.architecture,
+        pooling=recipe.pooling,
+        weights=recipe.weights,
+        weights_sha256=recipe.weights_sha256,
+        patch_px=patch_px,
+    )
+
+
+def _set_state(model: keras.Model, state: State, *, is_whole: bool) -> None:
+    """Set all that a kept state knows; not the optimiser where another stretch begins."""
+    set_variables(model, state.network)
+    if is_whole:
+        set_variables(model.optimizer, state.optimizer)
+
+
+def _fitted(recipe: Recipe, watch: Watch, validation: Share) -> Fitted:
+    stopped_by, history = watch.stopped_by, watch.told.history
+    if isinstance(stopped_by, ValueError | OSError) or (stopped_by and not history):
+        raise stopped_by
+    model = build(recipe.architecture, pooling=recipe.pooling, patch_px=validation.packed.shape[1])
+    set_variables(model, watch.best)
+    found = watch.best_scores
+    if recipe.precision != "float32":
+        # What is stored computes in float32: its scores are measured as they will be used.
+        found = scores(model, validation, batch=recipe.batch)
     is_file = recipe.weights not in (NONE, IMAGENET)
     return Fitted(
-        model=_without_optimiser(recipe, model),
+        model=model,
         recipe=asdict(recipe),
         weights_sha256=file_sha256(Path(recipe.weights)) if is_file else None,
-        history=watch.history,
-        best_epoch=best_epoch,
-        validation_scores=watch.scores_of[best_epoch],
-        stopped_by=watch.stopped_by,
+        history=history,
+        best_epoch=best_of(history),
+        validation_scores=found,
+        stopped_by=stopped_by,
     )
-
-
-def _without_optimiser(recipe: Recipe, model: keras.Model) -> keras.Model:
-    """The same network, half the size on disk: what RMSprop remembered is not needed."""
-    bare = build(recipe.architecture, pooling=recipe.pooling, patch_px=model.input_shape[1])
-    bare.set_weights(model.get_weights())
-    return bare
 
 
 def balanced_weights(labels: np.ndarray) -> dict[int, float]:
@@ -175,125 +166,102 @@ def balanced_weights(labels: np.ndarray) -> dict[int, float]:
     return {label: float(len(labels) / (2 * counts[label])) for label in (0, 1)}
 
 
-def best_of(history: list[dict[str, Any]]) -> int:
-    """The epoch, counted from 1, with the highest validation AUC; the first of equals."""
-    return int(max(history, key=lambda line: line["val_auc"])["epoch"])
+# Optimisers and losses -----------------------------------------------------
 
 
-def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean binary cross-entropy, clipped as Keras clips."""
-    epsilon = keras.backend.epsilon()
-    p = np.clip(probabilities.astype(np.float64), epsilon, 1 - epsilon)
-    return float(-np.mean(np.where(labels, np.log(p), np.log1p(-p))))
+class _GentleBelow:
+    """An optimiser that learns more slowly below the head.
 
-
-class _Watch(keras.callbacks.Callback):
-    """Reports progress, measures validation exactly after each epoch, and stops when told.
-
-    It stands before the checkpoint in the list and adds val_auc to the logs it reads.
-    An exception of report() is kept and training ended in order, so that no feeding
-    thread is left behind.
+    factors: of the learning rate, one for each trainable variable in the network's order.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        training: Share,
-        validation: Share,
-        *,
-        report: Report,
-        on_epoch: Callable[[list[dict[str, Any]]], None],
-    ) -> None:
-        super().__init__()
-        self.recipe, self.validation = recipe, validation
-        self.report, self.on_epoch_done = report, on_epoch
-        self.batch = min(recipe.batch, len(training))
-        self.steps = len(training) // self.batch
-        self.per_epoch = self.steps * self.batch + len(validation)
-        self.done = 0
-        self.history: list[dict[str, Any]] = []
-        self.scores_of: dict[int, np.ndarray] = {}
-        self.stopped_by: BaseException | None = None
-        self._began = time.monotonic()
+    factors: tuple[float, ...] = ()
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._began = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        loss = float((logs or {})["loss"])
-        if not math.isfinite(loss):
-            self._stop(_not_a_number(loss, self.done // self.per_epoch + 1, self.recipe))
-        else:
-            self._count(self.batch)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        logs = {} if logs is None else logs
-        if self.stopped_by is None:
-            found = scores(self.model, self.validation, batch=self.recipe.batch, seen=self._count)
-            self._note(epoch + 1, logs, found)
-        if self.stopped_by is not None:
-            # Nothing of an unfinished epoch is kept: the checkpoint sees no better figure.
-            logs.setdefault("val_auc", -math.inf)
-
-    def _note(self, epoch: int, logs: dict[str, Any], found: np.ndarray) -> None:
-        labels = self.validation.own_labels
-        logs["val_auc"] = roc_auc(labels, found)
-        seconds = time.monotonic() - self._began
-        line = Epoch(
-            epoch=epoch,
-            loss=float(logs["loss"]),
-            auc=float(logs["auc"]),
-            recall=float(logs["recall"]),
-            val_loss=cross_entropy(labels, found),
-            val_auc=logs["val_auc"],
-            val_recall=confusion(labels, found, HALF).recall,
-            seconds=round(seconds, 3),
-            patches_per_second=round(self.per_epoch / seconds, 1),
-        )
-        self.scores_of[epoch] = found
-        self.history.append(asdict(line))
-        self.on_epoch_done(self.history)
-
-    def _count(self, patches: int) -> None:
-        self.done += patches
-        if self.stopped_by is None:
-            self._call_report()
-
-    def _call_report(self) -> None:
-        with KeptForLater(self._stop):
-            self.report(self.done, self.per_epoch * self.recipe.epochs)
-
-    def _stop(self, error: BaseException) -> None:
-        self.stopped_by = error
-        self.model.stop_training = True
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        factor = self.factors[self._get_variable_index(variable)]  # type: ignore[attr-defined]
+        super().update_step(gradient, variable, learning_rate * factor)  # type: ignore[misc]
 
 
-def _not_a_number(loss: float, epoch: int, recipe: Recipe) -> FittingError:
-    return FittingError(
-        f"the loss became {loss} in epoch {epoch}; try a learning rate below "
-        f"{recipe.learning_rate:g}",
-        "loss_not_a_number",
+class GentleRMSprop(_GentleBelow, keras.optimizers.RMSprop):
+    pass
+
+
+class GentleAdam(_GentleBelow, keras.optimizers.Adam):
+    pass
+
+
+def _compile(model: keras.Model, recipe: Recipe, *, is_frozen: bool) -> None:
+    freeze_body(model, is_frozen=is_frozen)
+    optimizer = (
+        GentleAdam(recipe.learning_rate)
+        if recipe.optimizer == "adam"
+        else GentleRMSprop(recipe.learning_rate, rho=recipe.rho)
+    )
+    head = {id(variable) for variable in model.get_layer(HEAD).trainable_variables}
+    optimizer.factors = tuple(
+        1.0 if id(variable) in head else recipe.body_rate for variable in model.trainable_variables
+    )
+    optimizer.build(model.trainable_variables)
+    model.compile(
+        optimizer=optimizer,
+        loss=_loss(recipe),
+        metrics=[
+            keras.metrics.AUC(name="auc"),
+            keras.metrics.Recall(name="recall"),
+            keras.metrics.Precision(name="precision"),
+        ],
     )
 
 
-class KeptForLater:
-    """Hands an exception of its block to keep() instead of letting it pass."""
+def _loss(recipe: Recipe) -> keras.losses.Loss:
+    smoothing = recipe.label_smoothing
+    if recipe.loss == "focal":
+        return keras.losses.BinaryFocalCrossentropy(gamma=GAMMA, label_smoothing=smoothing)
+    return keras.losses.BinaryCrossentropy(label_smoothing=smoothing)
 
-    def __init__(self, keep: Callable[[BaseException], None]) -> None:
-        self.keep = keep
 
-    def __enter__(self) -> None:
+# Machines ------------------------------------------------------------------
+
+
+@contextmanager
+def _at_precision(precision: str) -> Iterator[None]:
+    """Products in bfloat16, weights and the probability in float32, if precision is mixed.
+
+    bfloat16 on every machine: it needs no scaling of the loss, and processors with AVX512_BF16
+    or AMX and graphics cards since 2020 compute with it. Older ones are slower, not wrong.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(MIXED if precision == "mixed" else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextmanager
+def _over_gpus(recipe: Recipe) -> Iterator[None]:
+    """Share each batch among the graphics cards, if there are several.
+
+    By Keras' own distribution, which is whole on JAX only: elsewhere one card does the work.
+    """
+    # Asked for "gpu", JAX raises where there is none; asked for the best, it names processors.
+    gpus = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    if len(gpus) < 2 or keras.backend.backend() != "jax":
+        yield
         return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if error is not None:
-            self.keep(error)
-        return error is not None
+    if recipe.batch % len(gpus):
+        nearest = max(1, recipe.batch // len(gpus)) * len(gpus)
+        raise FittingError(
+            f"{recipe.batch} patches per batch cannot be shared among {len(gpus)} graphics "
+            f"cards; try {nearest}",
+            "bad_input",
+        )
+    before = keras.distribution.distribution()
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=gpus))
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(before)
 
 
 class OutOfMemoryExplained:

@@ -4,40 +4,25 @@ Every network takes RGB patches as read from the slide (0..255) and scales them 
 training and prediction cannot scale differently. It gives one probability of tumour.
 """
 
-import hashlib
-import urllib.error
-import urllib.request
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
-import numpy as np
 from keras import layers
 
-NONE, IMAGENET = "none", "imagenet"
+from training.weights import IMAGENET, NONE, NetworkError, file_sha256, fill, imagenet_of
+
 DROPOUT = 0.3
+MOMENTUM = 0.9  # of batch normalisation, at most
+HEAD = "tumour"  # the last layer; all below it is the body
 POOLINGS: dict[str, type[keras.Layer]] = {
     "avg": layers.GlobalAveragePooling2D,
     "max": layers.GlobalMaxPooling2D,
 }
 # Mean of ImageNet in the order VGG16's weights expect, which is blue, green, red.
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
-KERAS_FILES = "https://storage.googleapis.com/tensorflow/keras-applications"
-IMAGENET_FILES = {
-    "vgg16": "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    "inception_v3": "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
-}
-MAX_UNPACKED_BYTES = 4 * 10**9
-HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
-
-
-class NetworkError(ValueError):
-    """A network that cannot be built, or a weights file that is not to be trusted."""
-
-    def __init__(self, message: str, code: str = "bad_weights") -> None:
-        super().__init__(message)
-        self.code = code
+# Mean and standard deviation of ImageNet's red, green, blue, as shares of 255.
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def build(
@@ -45,13 +30,15 @@ def build(
     *,
     pooling: str = "avg",
     weights: str | Path = NONE,
+    weights_sha256: str = "",
     patch_px: int = 299,
     dropout: float = DROPOUT,
 ) -> keras.Model:
     """A network that takes (n, patch_px, patch_px, 3) RGB 0..255 and gives (n, 1) in [0, 1].
 
     weights: "none" (random), "imagenet" (fetched by Keras), or a file: `.weights.h5` or
-    `.keras` of this very network, or a Keras application's own `*_notop.h5`.
+    `.keras` of this very network, or a Keras application's own `*_notop.h5`; weights_sha256
+    is the checksum that file must have, "" where none is known.
     Raises NetworkError if a name is unknown or the weights do not fit.
     """
     if architecture not in _BODIES or pooling not in POOLINGS:
@@ -61,13 +48,14 @@ def build(
             "unknown_network",
         )
     patches = keras.Input((patch_px, patch_px, 3), name="rgb")
-    features = _BODIES[architecture](patches, imagenet=_imagenet_of(architecture, weights))
+    features = _BODIES[architecture](patches, imagenet=imagenet_of(architecture, weights))
     pooled = POOLINGS[pooling](name=f"global_{pooling}")(features)
     kept = layers.Dropout(dropout, name="dropout")(pooled)
-    tumour = layers.Dense(1, activation="sigmoid", dtype="float32", name="tumour")(kept)
+    tumour = layers.Dense(1, activation="sigmoid", dtype="float32", name=HEAD)(kept)
     model = keras.Model(patches, tumour, name=f"{architecture}_{pooling}")
+    _quicken(model, body_name(architecture))
     if weights not in (NONE, IMAGENET):
-        _load_file(model, architecture, Path(weights))
+        fill(model, body_name(architecture), Path(weights), sha256=weights_sha256)
     return model
 
 
@@ -78,7 +66,7 @@ def _baseline(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.Kera
     channels keep it to 90 million multiplications a patch, some minutes on two cores.
     Batch normalisation is ours: without it the network learnt stain rather than nuclei.
     """
-    x = layers.Rescaling(1 / 127.5, offset=-1, name="scaling")(patches)
+    x = _minus_one_to_one(patches)
     x = _convolution(x, 16, strides=2, name="1")
     return _convolution(x, 64, strides=1, name="2")
 
@@ -95,121 +83,112 @@ def _convolution(
         kernel_initializer="he_normal",
         name=f"conv_{name}",
     )(x)
-    # Runs of some hundred steps: Keras' momentum of 0.99 would still remember the start.
-    x = layers.BatchNormalization(momentum=0.9, name=f"normal_{name}")(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM, name=f"normal_{name}")(x)
     x = layers.Activation("relu", name=f"relu_{name}")(x)
     return layers.MaxPooling2D(3, name=f"pool_{name}")(x)
 
 
+# Scaling: of Keras' applications some scale inside and some do not, and one tells by its own
+# name. Here all leave it to a layer called "scaling", which keeps float32 at any precision.
+
+
+def _minus_one_to_one(patches: keras.KerasTensor) -> keras.KerasTensor:
+    return layers.Rescaling(1 / 127.5, offset=-1, dtype="float32", name="scaling")(patches)
+
+
+def _normalised(
+    patches: keras.KerasTensor, mean: tuple[float, ...], deviation: tuple[float, ...]
+) -> keras.KerasTensor:
+    variance = [each**2 for each in deviation]
+    return layers.Normalization(
+        mean=list(mean), variance=variance, dtype="float32", name="scaling"
+    )(patches)
+
+
+def _like_imagenet(patches: keras.KerasTensor) -> keras.KerasTensor:
+    """Less ImageNet's mean, over its standard deviation, by colour."""
+    return _normalised(
+        patches, *(tuple(255 * each for each in x) for x in (IMAGENET_MEAN, IMAGENET_DEVIATION))
+    )
+
+
 def _vgg16(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.KerasTensor:
     # ImageNet's VGG16 saw blue, green, red, less their means, and no other scaling.
-    bgr = keras.ops.flip(patches, axis=-1)
-    scaled = layers.Normalization(mean=IMAGENET_MEAN_BGR, variance=(1.0, 1.0, 1.0), name="scaling")(
-        bgr
-    )
+    scaled = _normalised(keras.ops.flip(patches, axis=-1), IMAGENET_MEAN_BGR, (1.0, 1.0, 1.0))
     body = keras.applications.VGG16(include_top=False, weights=imagenet, name="vgg16")
     return body(scaled)
 
 
 def _inception_v3(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.KerasTensor:
     # ImageNet's InceptionV3 saw -1 to 1. The seed divided by 255, which its weights never saw.
-    scaled = layers.Rescaling(1 / 127.5, offset=-1, name="scaling")(patches)
     body = keras.applications.InceptionV3(include_top=False, weights=imagenet, name="inception_v3")
-    return body(scaled)
+    return body(_minus_one_to_one(patches))
+
+
+def _efficientnet_v2(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.KerasTensor:
+    body = keras.applications.EfficientNetV2B0(
+        include_top=False, weights=imagenet, include_preprocessing=False
+    )
+    return body(_like_imagenet(patches))
+
+
+def _convnext(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.KerasTensor:
+    body = keras.applications.ConvNeXtTiny(
+        include_top=False, weights=imagenet, include_preprocessing=False
+    )
+    return body(_like_imagenet(patches))
+
+
+def _mobilenet_v3(patches: keras.KerasTensor, *, imagenet: str | None) -> keras.KerasTensor:
+    body = keras.applications.MobileNetV3Small(
+        include_top=False,
+        weights=imagenet,
+        include_preprocessing=False,
+        # Without it Keras builds for patches of 224 px and says so at each building.
+        input_shape=patches.shape[1:],
+    )
+    return body(_minus_one_to_one(patches))
 
 
 _BODIES: dict[str, Callable[..., keras.KerasTensor]] = {
     "baseline": _baseline,
     "vgg16": _vgg16,
     "inception_v3": _inception_v3,
+    "efficientnet_v2": _efficientnet_v2,
+    "convnext": _convnext,
+    "mobilenet_v3": _mobilenet_v3,
+}
+# The layer that is a Keras application; the names of Keras find ImageNet's files.
+_BODY_NAMES = {
+    "vgg16": "vgg16",
+    "inception_v3": "inception_v3",
+    "efficientnet_v2": "efficientnetv2-b0",
+    "convnext": "convnext_tiny",
+    "mobilenet_v3": "MobileNetV3Small",
 }
 
 
-# Weights -------------------------------------------------------------------
+def body_name(architecture: str) -> str:
+    """The layer of a network that is a Keras application, "" where there is none."""
+    return _BODY_NAMES.get(architecture, "")
 
 
-def _imagenet_of(architecture: str, weights: str | Path) -> str | None:
-    """What Keras' own loader is asked for; the file is looked for first, to fail in words."""
-    if weights != IMAGENET:
-        return None
-    if architecture not in IMAGENET_FILES:
-        raise NetworkError(f"there are no ImageNet weights for {architecture}; choose none")
-    name = Path(IMAGENET_FILES[architecture]).name
-    cached = Path(keras.config.keras_home()) / "models" / name
-    if not cached.exists():
-        _refuse_unreachable(f"{KERAS_FILES}/{IMAGENET_FILES[architecture]}")
-    return IMAGENET
+def _quicken(model: keras.Model, body: str) -> None:
+    """Let batch normalisation follow within some ten steps.
+
+    Keras' applications remember up to a thousand (MobileNetV3): after a run of some hundred
+    steps they would still validate by the statistics of the start.
+    """
+    for layer in model.get_layer(body).layers if body else ():
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, MOMENTUM)
 
 
-def _refuse_unreachable(url: str) -> None:
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=20):
-            return
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise NetworkError(
-            f"ImageNet weights cannot be fetched from {url} ({error}); put that file on this "
-            "machine and give its path instead",
-            "no_network",
-        ) from error
-
-
-def _load_file(model: keras.Model, architecture: str, path: Path) -> None:
-    """Fill the network from a file of weights; nothing in the file is ever run."""
-    refuse_unsafe_weights(path)
-    is_body = path.suffix == ".h5" and not path.name.endswith(".weights.h5")
-    if is_body and architecture not in IMAGENET_FILES:
-        raise NetworkError(f"{path.name} should be named .weights.h5 to fill {architecture}")
-    target = model.get_layer(architecture) if is_body else model
-    drawn = [weight.copy() for weight in _kernels(target)]
-    try:
-        target.load_weights(path)
-    except (ValueError, KeyError, OSError, TypeError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise NetworkError(
-            f"{path.name} does not fit {model.name}: {reason} Give weights of that network"
-        ) from error
-    if any(map(np.array_equal, drawn, _kernels(target))):
-        raise NetworkError(f"{path.name} does not fit {model.name}: it fills only part of it")
-
-
-def _kernels(model: keras.Model) -> list[np.ndarray]:
-    """The weights that begin as random numbers, so that those left as drawn can be told."""
-    return [
-        keras.ops.convert_to_numpy(weight)
-        for weight in model.trainable_weights
-        if len(weight.shape) > 1
-    ]
-
-
-def refuse_unsafe_weights(path: Path) -> None:
-    """Raise NetworkError unless the file is there and is in a format that holds no code."""
-    expected = {".h5": HDF5_MAGIC, ".keras": ZIP_MAGIC}.get(path.suffix)
-    if expected is None:
-        raise NetworkError(
-            f"{path.name}: weights are read from .weights.h5, .keras or _notop.h5 only, which "
-            "hold no code; pickled files are not opened"
-        )
-    if not path.is_file():
-        raise NetworkError(f"there is no weights file {path}")
-    with path.open("rb") as file:
-        if file.read(len(expected)) != expected:
-            raise NetworkError(f"{path.name} is damaged, or is not a {path.suffix} file at all")
-    if path.suffix == ".keras":
-        _refuse_bomb(path)
-
-
-def _refuse_bomb(path: Path) -> None:
-    """A small archive may unpack to more than the machine has."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise NetworkError(f"{path.name} is damaged, or is not a .keras file at all") from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise NetworkError(
-            f"{path.name} unpacks to {unpacked / 1e9:.0f} GB; no network here has more than "
-            f"{MAX_UNPACKED_BYTES / 1e9:.0f} GB"
-        )
+def freeze_body(model: keras.Model, *, is_frozen: bool) -> None:
+    """Let only the head learn, or all. A frozen batch normalisation keeps its statistics."""
+    for layer in model.layers:
+        if layer.name != HEAD:
+            layer.trainable = not is_frozen
 
 
 # Files ---------------------------------------------------------------------
@@ -244,8 +223,3 @@ def load(path: Path, *, sha256: str) -> keras.Model:
             "weights_changed",
         )
     return keras.saving.load_model(path, compile=False, safe_mode=True)
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

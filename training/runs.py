@@ -1,42 +1,52 @@
 """What can be done with runs: ask for one, and train it."""
 
+import shutil
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.timezone import now
 
-from slides.jobs import Report, Superseded
+from slides.jobs import Cancelled, Report
 from slides.models import Slide
 from training import manifest, origin, reading
-from training.models import Architecture, Dataset, ModelVersion, TrainingRun
+from training.models import Dataset, ModelVersion, TrainingRun
 from training.own_rows import write_own
 from training.publishing import publish
-from training.refusals import LARGEST_SEED, NotTrainable
+from training.recipe import best_of
+from training.refusals import NotTrainable
+from training.run_checks import refuse_odd_run
 
 if TYPE_CHECKING:
     from training.feeding import Share
+
+KEPT_DAYS = 7  # that the state of a run that failed waits to be taken up again
 
 
 @transaction.atomic
 def create_run(
     *,
     dataset: Dataset,
-    architecture: str,
+    architecture: str = "",
     version_name: str = "",
     created_by: User | None = None,
     **fields: Any,
 ) -> TrainingRun:
-    """A run waiting to be trained. fields: of the row, where they differ from its defaults.
+    """A run waiting to be trained; where its dataset is still being frozen, it waits for that.
 
-    Raises NotTrainable if the dataset is not frozen or a setting makes no sense.
+    architecture: of the first version, if it goes on from one and none is given. fields: of
+    the row, where they differ from its defaults. Raises NotTrainable if the dataset is
+    neither frozen nor about to be, or a setting makes no sense.
     """
-    if dataset.status != Dataset.Status.DONE:
-        raise NotTrainable(f"{dataset} is not frozen ({dataset.status}); freeze it first")
-    if version_name and ModelVersion.objects.filter(name=version_name).exists():
-        raise NotTrainable(f"a version named {version_name!r} exists; name another", "name_taken")
+    first = fields.get("first_version")
+    if first is not None:
+        architecture = architecture or first.architecture
+        fields = {"pooling": first.pooling} | fields
     run = TrainingRun(
         dataset=dataset,
         architecture=architecture,
@@ -44,106 +54,117 @@ def create_run(
         created_by=created_by,
         **fields,
     )
-    _refuse_odd_run(run)
+    refuse_odd_run(run)
     run.save()
     return run
-
-
-def _refuse_odd_run(run: TrainingRun) -> None:
-    for field in ("architecture", "pooling", "augmentation"):
-        known = [value for value, _ in TrainingRun._meta.get_field(field).choices]
-        if getattr(run, field) not in known:
-            raise NotTrainable(
-                f"{field} {getattr(run, field)!r} is unknown; choose one of {', '.join(known)}",
-                "bad_input",
-            )
-    bounds = {
-        "epochs": (1, 1000),
-        "batch": (1, 1024),
-        "learning_rate": (1e-9, 1),
-        "rho": (0, 0.9999),
-        "target_recall": (0.01, 1),
-        "seed": (0, LARGEST_SEED),
-    }
-    for field, (low, high) in bounds.items():
-        value = getattr(run, field)
-        if value is None or not low <= value <= high:
-            raise NotTrainable(f"{field} must be in {low:g}..{high:g}, got {value}", "bad_input")
-    _refuse_odd_weights(run)
-
-
-def _refuse_odd_weights(run: TrainingRun) -> None:
-    if run.weights == "imagenet" and run.architecture == Architecture.BASELINE:
-        raise NotTrainable("there are no ImageNet weights for the baseline; choose none")
-    smallest = {Architecture.INCEPTION_V3: 75}.get(run.architecture, 32)
-    if run.dataset.patch_px < smallest:
-        raise NotTrainable(
-            f"{run.get_architecture_display()} reads patches of {smallest} px or more; the "
-            f"dataset's have {run.dataset.patch_px}"
-        )
-    if run.weights in ("none", "imagenet"):
-        return
-    path = Path(run.weights)
-    if path.suffix not in {".h5", ".keras"} or not path.is_absolute():
-        raise NotTrainable(
-            f"weights are none, imagenet, or the full path of a .h5 or .keras file, got "
-            f"{run.weights!r}",
-            "bad_weights",
-        )
 
 
 def train(run: TrainingRun, *, report: Report | None = None) -> ModelVersion:
     """Fit the run's network to its dataset and publish the best epoch as a version.
 
-    A cancelled run publishes what was best so far, if any epoch was finished, and then raises
-    Cancelled. Raises what reading, building and fitting raise.
+    What an earlier attempt of the run left after its last whole epoch is taken up. A cancelled
+    run publishes what was best so far, if any epoch was finished, and then raises Cancelled.
+    Raises what reading, building and fitting raise.
     """
     published = ModelVersion.objects.filter(run=run).first()
     if published:
         return published
     report = report or run.report
     report(0, 0)
+    _forget_ended()
+    frozen = _frozen(run.dataset)
     from training import fitting
 
     report(0, 0)  # a sign of life: loading Keras takes long on a busy machine
-    frozen = manifest.read(run.dataset.manifest_path, sha256=run.dataset.manifest_sha256)
-    training, validation = _shares(frozen, report)
-    with TemporaryDirectory(dir=_cache(), prefix="run-") as folder:
-        fitted = fitting.fit(
-            origin.recipe(run),
-            training,
-            validation,
-            folder=Path(folder),
-            report=report,
-            on_epoch=lambda history: write_own(
-                run, history=history, best_epoch=fitting.best_of(history)
-            ),
-        )
-    if isinstance(fitted.stopped_by, Superseded):
+    training, validation = _shares(run, frozen, report)
+    fitted = fitting.fit(
+        origin.recipe(run),
+        training,
+        validation,
+        folder=state_folder(run),
+        report=report,
+        tell=partial(_tell, run, frozen),
+    )
+    if fitted.stopped_by is not None and not isinstance(fitted.stopped_by, Cancelled):
         raise fitted.stopped_by
     version = publish(run, frozen, fitted)
+    forget_state(run)
     if fitted.stopped_by is not None:
         raise fitted.stopped_by
     return version
 
 
-def _cache() -> Path:
-    folder = Path(settings.CACHE_ROOT) / "patches"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _tell(run: TrainingRun, frozen: manifest.Manifest, news: dict[str, Any]) -> None:
+    history = news["history"]
+    examples = [_placed(example, frozen.columns) for example in news["examples"]]
+    best_epoch = best_of(history) if history else None
+    write_own(run, **(news | {"examples": examples, "best_epoch": best_epoch}))
 
 
-def _shares(frozen: manifest.Manifest, report: Report) -> "tuple[Share, Share]":
+def _placed(example: dict[str, Any], columns: np.ndarray) -> dict[str, Any]:
+    """An example with where its patch lies, so that a page need not read the manifest."""
+    patch = columns[example["place"]]
+    return example | {
+        "slide": int(patch["slide_id"]),
+        "x_l0": int(patch["x_l0"]),
+        "y_l0": int(patch["y_l0"]),
+        "mpp": float(patch["mpp"]),
+    }
+
+
+# States --------------------------------------------------------------------
+
+
+def state_folder(run: TrainingRun) -> Path:
+    """Where a run keeps what it needs to go on after its worker died."""
+    return Path(settings.CACHE_ROOT) / "runs" / f"run-{run.pk}"
+
+
+def forget_state(run: TrainingRun) -> None:
+    shutil.rmtree(state_folder(run), ignore_errors=True)
+
+
+def _forget_ended() -> None:
+    """Remove what runs left that are done, gone, or failed and were not tried again for long."""
+    for folder in (Path(settings.CACHE_ROOT) / "runs").glob("run-*"):
+        run = TrainingRun.objects.filter(pk=folder.name.removeprefix("run-")).first()
+        is_old = run and run.finished_at and run.finished_at < now() - timedelta(days=KEPT_DAYS)
+        if run is None or (not run.is_active and (is_old or run.status == run.Status.DONE)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+# Patches -------------------------------------------------------------------
+
+
+def _frozen(dataset: Dataset) -> manifest.Manifest:
+    """The manifest of a dataset. Raises NotTrainable if it was never frozen."""
+    dataset.refresh_from_db()
+    if not dataset.is_frozen:
+        why = dataset.error or dataset.get_status_display()
+        raise NotTrainable(
+            f"its dataset {dataset} was not frozen ({why}); freeze it, then try this run again",
+            "dataset_not_frozen",
+        )
+    return manifest.read(dataset.manifest_path, sha256=dataset.manifest_sha256)
+
+
+def _shares(run: TrainingRun, frozen: manifest.Manifest, report: Report) -> "tuple[Share, Share]":
     from training.feeding import Share
 
-    packed = reading.packed_patches(
-        _cache() / f"{frozen.sha256}.npy", frozen, _slide_files(frozen), report=report
-    )
+    packed = patches_of(frozen, report=report)
     training, validation = (
-        Share(packed, frozen.labels, frozen.indices(split))
-        for split in (manifest.TRAINING, manifest.VALIDATION)
+        Share(packed, frozen.labels, indices) for indices in frozen.sides(run.fold)
     )
     return training, validation
+
+
+def patches_of(frozen: manifest.Manifest, *, report: Report) -> np.ndarray:
+    """All patches of a manifest in its order, read from the slides or from the packed cache."""
+    folder = Path(settings.CACHE_ROOT) / "patches"
+    folder.mkdir(parents=True, exist_ok=True)
+    return reading.packed_patches(
+        folder / f"{frozen.sha256}.npy", frozen, _slide_files(frozen), report=report
+    )
 
 
 def _slide_files(frozen: manifest.Manifest) -> dict[int, reading.SlideFile]:

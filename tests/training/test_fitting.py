@@ -28,11 +28,14 @@ def shares():
 
 
 @pytest.fixture
-def fit(fitting, shares, tmp_path):
-    def fit(*, shares=shares, **options):
+def fit(fitting, shares, tmp_path_factory):
+    """fit(shares=..., folder=..., report=..., tell=..., **recipe), in a new folder if none is given."""
+
+    def fit(*, shares=shares, folder=None, **options):
         recipe = {"architecture": "baseline", "batch": 16, "epochs": 2, "learning_rate": 1e-3}
-        named = {name: options.pop(name) for name in ("report", "on_epoch") if name in options}
-        return fitting.fit(fitting.Recipe(**recipe | options), *shares, folder=tmp_path, **named)
+        folder = folder or tmp_path_factory.mktemp("state")
+        named = {name: options.pop(name) for name in ("report", "tell") if name in options}
+        return fitting.fit(fitting.Recipe(**recipe | options), *shares, folder=folder, **named)
 
     return fit
 
@@ -45,7 +48,7 @@ def test_each_epoch_leaves_one_exact_line_of_history(fit, shares):
     from training.metrics import roc_auc
 
     lines = []
-    fitted = fit(on_epoch=lambda history: lines.append(len(history)))
+    fitted = fit(tell=lambda news: lines.append(len(news["history"])))
     assert lines == [1, 2]
     assert [line["epoch"] for line in fitted.history] == [1, 2]
     assert set(fitted.history[0]) >= {"loss", "auc", "recall", "val_loss", "val_auc", "val_recall"}
@@ -167,11 +170,3 @@ def test_a_side_of_one_class_is_refused(fit, fitting, shares, side):
     with pytest.raises(fitting.FittingError, match="both") as refused:
         fit(shares=given)
     assert refused.value.code == "empty_class"
-
-
-def test_cross_entropy_equals_that_of_keras(fitting):
-    import keras
-
-    labels, scores = np.array([1, 0, 1]), np.array([0.9, 0.2, 0.0], np.float32)
-    expected = float(keras.losses.binary_crossentropy(labels.astype(np.float32), scores))
-    assert fitting.cross_entropy(labels == 1, scores) == pytest.approx(expected, rel=1e-5)
