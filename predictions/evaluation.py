@@ -16,7 +16,7 @@ import numpy as np
 from predictions.stitching import tumour_cells
 from slides.grid import Grid
 from slides.regions import Region
-from training import sampling
+from training import labelling
 from training.metrics import pr_auc, roc_auc, wilson
 
 MM2_PER_CM2 = 100.0
@@ -76,7 +76,7 @@ class Agreement:
 
 def truth_of_cells(regions: Sequence[Region], grid: Grid) -> CellTruth:
     """The truth of each cell, by the very rule that labelled the patches of training."""
-    share, is_ignored = sampling.truth_of_cells(regions, grid)
+    share, is_ignored = labelling.truth_of_cells(regions, grid)
     return CellTruth(share, is_ignored)
 
 

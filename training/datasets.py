@@ -1,47 +1,56 @@
-"""What can be done with datasets: ask for one, choose its patches, freeze them."""
+"""What can be done with datasets: ask for one, look at it, freeze it."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from PIL import Image
 
-from slides.grid import Grid
-from slides.jobs import Report
-from slides.models import Annotation, Slide
-from slides.regions import from_geojson
-from training import manifest, origin
-from training.choices import Labelling
-from training.models import Dataset
+from slides.jobs import Reason, Report
+from slides.models import Slide
+from training import manifest
+from training.choices import Balance, Goal, Labelling
+from training.choosing import choice_of
+from training.dataset_words import WHAT_TO_DO
+from training.models import Dataset, Mining
 from training.own_rows import write_own
 from training.refusals import LARGEST_SEED, NotTrainable
-from training.sampling import CellFacts, Rules, choose, label_cells, truth_of_cells
 
-NOT_READY = "the slide is not ready"
-NO_TRUTH = "no truth: import an annotation, or declare the slide free of tumour"
-NO_TISSUE = "no tissue mask: import the slide again"
-NO_PATCH = "no patch holds enough tissue that may be learnt from"
+TOLD = 3  # leaks by sentence in a failure, before "and so many more"
+MOST_FOLDS = 20
+BOUNDS = {
+    "mpp": (0.05, 50),
+    "patch_px": (32, 1024),
+    "tissue_bar": (0, 1),
+    "stride": (0.25, 4),
+    "tumour_bar": (0, 0.999),
+    "validation_share": (0.01, 0.9),
+    "test_share": (0, 0.9),
+    "per_slide_cap": (1, 1_000_000),
+    "seed": (0, LARGEST_SEED),
+}
 
 
 @transaction.atomic
 def create_dataset(
     *,
     name: str,
-    mpp: float,
+    mpp: float | None = None,
     slides: Iterable[Slide] | None = None,
     revisions: Mapping[int, int] | None = None,
+    minings: Iterable[Mining] = (),
     created_by: User | None = None,
     **fields: Any,
 ) -> Dataset:
-    """A dataset waiting to be frozen, its truths pinned now.
+    """A dataset waiting to be previewed or frozen, its truths pinned now.
 
-    slides: all ready development slides if not given. revisions: by slide key, the truth
-    revision to use instead of the latest. fields: of the row, where they differ from its
-    defaults. Raises NotTrainable.
+    mpp: um per px; or mpps among the fields, where several scales are merged. slides: all ready
+    development slides if not given. revisions: by slide key, the truth revision to use instead of
+    the latest. minings: whose false alarms to learn from. fields: of the row, where they differ
+    from its defaults. Raises NotTrainable.
     """
     chosen = list(Slide.objects.ready().with_subset("development") if slides is None else slides)
     if not chosen:
@@ -49,29 +58,65 @@ def create_dataset(
     fields = {"tissue_bar": settings.TISSUE_BAR_TRAINING} | fields
     if fields.get("tumour_bar"):
         fields.setdefault("labelling", Labelling.SHARE)
-    dataset = Dataset(name=name, mpp=mpp, created_by=created_by, **fields)
+    dataset = Dataset(name=name, created_by=created_by, **fields | _scales(mpp, fields))
     _refuse_odd_settings(dataset)
     dataset.revisions = _pinned(chosen, revisions or {})
     dataset.is_synthetic = any(slide.is_synthetic for slide in chosen)
     dataset.save()
     dataset.slides.set(chosen)
+    dataset.minings.set(minings)
     return dataset
 
 
+def _scales(mpp: float | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """mpp, the finest, and mpps, all of several; one alone is no list."""
+    given = fields.get("mpps") or []
+    if not isinstance(given, list) or not all(_is_number(each) for each in given):
+        raise NotTrainable(f"mpps is a list of numbers, got {given!r:.80}", "bad_input")
+    scales = sorted({float(each) for each in given})
+    if mpp is None and not scales:
+        raise NotTrainable("say at how many um per px patches are read (mpp)", "bad_input")
+    if scales and mpp not in (None, scales[0]):
+        raise NotTrainable(
+            f"mpp is the finest of mpps ({scales[0]:g}), got {mpp}; leave it out", "bad_input"
+        )
+    for each in scales:
+        _refuse_outside("mpps", each, BOUNDS["mpp"])
+    return {"mpp": mpp if mpp is not None else scales[0], "mpps": scales[1:] and scales}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _refuse_odd_settings(dataset: Dataset) -> None:
-    bounds = {
-        "mpp": (0.05, 50),
-        "patch_px": (32, 1024),
-        "tissue_bar": (0, 1),
-        "tumour_bar": (0, 0.999),
-        "validation_share": (0.01, 0.9),
-        "per_slide_cap": (1, 1_000_000),
-        "seed": (0, LARGEST_SEED),
-    }
-    for field, (low, high) in bounds.items():
-        value = getattr(dataset, field)
-        if value is None or not low <= value <= high:
-            raise NotTrainable(f"{field} must be in {low:g}..{high:g}, got {value}", "bad_input")
+    for field, bounds in BOUNDS.items():
+        _refuse_outside(field, getattr(dataset, field), bounds)
+    _refuse_outside("jitter_px", dataset.jitter_px, (0, dataset.patch_px // 2))
+    for field, known in (("labelling", Labelling), ("balance", Balance), ("goal", Goal)):
+        if getattr(dataset, field) not in known.values:
+            raise NotTrainable(
+                f"{field} is one of {', '.join(known.values)}, got {getattr(dataset, field)!r:.40}",
+                "bad_input",
+            )
+    if dataset.labelling == Labelling.CENTRE:
+        _refuse_outside("centre_px", dataset.centre_px, (8, dataset.patch_px))
+    if dataset.tumour_bar and dataset.labelling != Labelling.SHARE:
+        raise NotTrainable(
+            f"tumour_bar counts where labelling is share; it is {dataset.labelling}", "bad_input"
+        )
+    if dataset.folds:
+        _refuse_outside("folds", dataset.folds, (2, MOST_FOLDS))
+    elif dataset.validation_share + dataset.test_share > 0.95:
+        raise NotTrainable(
+            "validation_share and test_share leave nothing to learn from; lower one", "bad_input"
+        )
+
+
+def _refuse_outside(field: str, value: float | None, bounds: tuple[float, float]) -> None:
+    low, high = bounds
+    if value is None or not low <= value <= high:
+        raise NotTrainable(f"{field} must be in {low:g}..{high:g}, got {value}", "bad_input")
 
 
 def _pinned(slides: Iterable[Slide], revisions: Mapping[int, int]) -> dict[str, int]:
@@ -87,102 +132,80 @@ def _pinned(slides: Iterable[Slide], revisions: Mapping[int, int]) -> dict[str, 
     return pinned
 
 
-def freeze_dataset(dataset: Dataset, *, report: Report | None = None) -> Dataset:
-    """Choose, label and split the patches and write them to the manifest.
+# The work ------------------------------------------------------------------
 
-    A frozen dataset stays as it is. Raises NotTrainable or SamplingError.
+
+def freeze_dataset(dataset: Dataset, *, report: Report | None = None) -> Dataset:
+    """Choose, label and split the patches; write them to the manifest if that is the goal.
+
+    A frozen dataset stays as it is. Raises NotTrainable or SamplingError, and NotTrainable (leak)
+    where one patient or one piece of tissue would be on two sides.
     """
-    if dataset.manifest_sha256:
+    if dataset.is_frozen:
         return dataset
-    rules = _rules(dataset)
-    tables, used, excluded = _all_candidates(dataset, rules, report or dataset.report)
-    if not tables:
-        raise NotTrainable(_nothing_usable(excluded), "no_truth")
-    candidates = np.concatenate(tables)
-    chosen = choose(candidates, {slide.pk: slide.patient for slide in used}, rules)
-    header = origin.manifest_header(dataset, used, chosen)
+    choice = choice_of(dataset, report or dataset.report)
+    content = manifest.encode(choice.header, choice.patches)
+    checksum = hashlib.sha256(content).hexdigest()
+    seen = dataset.counts.get("checksum")
+    write_own(
+        dataset,
+        counts=choice.counts | {"checksum": checksum},
+        samples=choice.samples,
+        warnings=choice.warnings,
+        leaks=choice.leaks,
+    )
+    if dataset.goal == Goal.PREVIEW:
+        return dataset
+    _refuse_leaks(dataset)
+    if seen not in (None, checksum):
+        raise NotTrainable(
+            "slides or their truth are not as they were in the preview; look at the new counts, "
+            "then freeze again",
+            "not_as_previewed",
+        )
     relative = f"datasets/dataset-{dataset.pk}.csv"
-    checksum = manifest.write(Path(settings.MEDIA_ROOT) / relative, header, chosen)
-    counts = origin.counts(header, candidates, chosen) | {"excluded": excluded}
-    write_own(dataset, manifest=relative, manifest_sha256=checksum, counts=counts)
+    manifest.write(Path(settings.MEDIA_ROOT) / relative, choice.header, choice.patches)
+    write_own(dataset, manifest=relative, manifest_sha256=checksum)
     return dataset
 
 
-def _all_candidates(
-    dataset: Dataset, rules: Rules, report: Report
-) -> tuple[list[np.ndarray], list[Slide], list[dict[str, Any]]]:
-    """Patches and slides to choose from, and what was left out and why."""
-    slides = list(dataset.slides.order_by("pk"))
-    tables, used, excluded = [], [], []
-    for done, slide in enumerate(slides):
-        report(done, len(slides))
-        table, reason = _candidates(slide, dataset, rules)
-        if reason:
-            excluded.append({"slide": slide.pk, "name": slide.name, "reason": reason})
-        else:
-            tables.append(table)
-            used.append(slide)
-    report(len(slides), len(slides))
-    return tables, used, excluded
+def _refuse_leaks(dataset: Dataset) -> None:
+    if not dataset.leaks:
+        return
+    told = " ".join(leak["words"] for leak in dataset.leaks[:TOLD])
+    more = f" And {len(dataset.leaks) - TOLD} more." if len(dataset.leaks) > TOLD else ""
+    raise NotTrainable(f"{told}{more} {WHAT_TO_DO}", "leak")
 
 
-def _rules(dataset: Dataset) -> Rules:
-    return Rules(
-        tissue_bar=dataset.tissue_bar,
-        tumour_bar=dataset.tumour_bar,
-        per_slide_cap=dataset.per_slide_cap,
-        balance=dataset.balance,
-        validation_share=dataset.validation_share,
-        seed=dataset.seed,
-    )
+# What people ask for -------------------------------------------------------
 
 
-def _candidates(slide: Slide, dataset: Dataset, rules: Rules) -> tuple[np.ndarray, str]:
-    """The patches a slide could give, or why it gives none."""
-    nothing = np.zeros(0, manifest.PATCH)
-    truth = slide.annotations.filter(revision=dataset.revisions.get(str(slide.pk))).first()
-    if not slide.is_ready:
-        return nothing, NOT_READY
-    if truth is None:
-        return nothing, NO_TRUTH
-    if slide.tissue_path is None or not slide.tissue_path.exists():
-        return nothing, NO_TISSUE
-    grid = _grid(slide, dataset)
-    table = label_cells(slide.pk, grid, _cell_facts(slide, truth, grid), rules)
-    return table, "" if len(table) else NO_PATCH
+def ask_to_freeze(dataset: Dataset) -> Dataset:
+    """Queue the freezing of what was previewed, and of nothing else. Raises Reason."""
+    _refuse_unless_previewed(dataset)
+    _refuse_leaks(dataset)
+    return _queued(dataset, Goal.FREEZE)
 
 
-def _grid(slide: Slide, dataset: Dataset) -> Grid:
-    if slide.mpp is None:
-        raise NotTrainable(
-            f"{slide} has no resolution; say how many um per px on the slide's page, or leave "
-            "the slide out",
-            "unknown_mpp",
+def ask_for_preview(dataset: Dataset) -> Dataset:
+    """Queue another look, say after a patient's name was mended. Raises Reason if it is frozen."""
+    return _queued(dataset, Goal.PREVIEW)
+
+
+def _refuse_unless_previewed(dataset: Dataset) -> None:
+    is_previewed = dataset.goal == Goal.PREVIEW and dataset.status == Dataset.Status.DONE
+    if not (is_previewed or dataset.is_frozen):
+        raise Reason(
+            f"{dataset} was not previewed ({dataset.status}); preview it first", "conflict"
         )
-    try:
-        return Grid.over(
-            slide.width,
-            slide.height,
-            slide_mpp=slide.mpp,
-            mpp=dataset.mpp,
-            patch_px=dataset.patch_px,
-        )
-    except ValueError as error:
-        raise NotTrainable(f"{slide}: {error}", "finer_than_slide") from error
 
 
-def _cell_facts(slide: Slide, truth: Annotation, grid: Grid) -> CellFacts:
-    with Image.open(slide.tissue_path) as picture:
-        tissue = np.asarray(picture.convert("L")) > 127
-    tumour_share, is_ignored = truth_of_cells(from_geojson(truth.regions), grid)
-    return CellFacts(
-        tissue_share=grid.cell_share(tissue, slide.tissue_scale_x, slide.tissue_scale_y),
-        tumour_share=tumour_share,
-        is_ignored=is_ignored,
-        is_exhaustive=truth.is_exhaustive,
+def _queued(dataset: Dataset, goal: str) -> Dataset:
+    rows = Dataset.objects.filter(pk=dataset.pk, manifest_sha256="").exclude(
+        status__in=[Dataset.Status.QUEUED, Dataset.Status.RUNNING]
     )
-
-
-def _nothing_usable(excluded: list[dict[str, Any]]) -> str:
-    reasons = "; ".join(f"{slide['name']}: {slide['reason']}" for slide in excluded[:5])
-    return f"none of {len(excluded)} slides can be learnt from. {reasons}"
+    if not rows.update(goal=goal) or not dataset.requeue():
+        state = "frozen" if dataset.is_frozen else dataset.status
+        raise Reason(f"{dataset} is {state}; that cannot be asked for now", "conflict")
+    dataset.refresh_from_db()
+    return dataset

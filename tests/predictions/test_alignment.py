@@ -20,7 +20,7 @@ from slides.mask_tiff import write_cell_mask
 from slides.pyramid import Pyramid
 from slides.regions import Region
 from tests.slide_files import write_pyramid
-from training.sampling import truth_of_cells
+from training.labelling import truth_of_cells
 
 WIDTH, HEIGHT = 1203, 907
 MARKS = [(5, 7, 60, 50), (WIDTH - 70, HEIGHT - 55, WIDTH - 3, HEIGHT - 2), (601, 403, 677, 481)]

@@ -1,51 +1,16 @@
 import numpy as np
 import pytest
-from shapely import box
 
-from slides.grid import Grid
-from slides.regions import Region
-from training.manifest import PATCH, TRAINING, VALIDATION
-from training.sampling import (
-    CellFacts,
-    Rules,
-    SamplingError,
-    balanced,
-    capped,
-    choose,
-    label_cells,
-    split_patients,
-    truth_of_cells,
-)
-
-GRID = Grid.over(400, 300, slide_mpp=0.25, mpp=0.25, patch_px=100)  # 3 rows, 4 columns
-
-
-def facts(**changes):
-    fields = {
-        "tissue_share": np.ones((3, 4), np.float32),
-        "tumour_share": np.zeros((3, 4), np.float32),
-        "is_ignored": np.zeros((3, 4), bool),
-    }
-    return CellFacts(**fields | changes)
+from training.manifest import MINED, PATCH, TEST, TRAINING, VALIDATION
+from training.rules import Rules, SamplingError
+from training.sampling import Origins, balanced, capped, choose, evened, without_doubles
 
 
 def patches(*slides):
     """slides: (slide_id, tumour, normal); one patch per cell of a row."""
     rows = [
-        (
-            slide_id,
-            0,
-            place,
-            0,
-            0,
-            0.5 * (place < tumour),
-            1.0,
-            place < tumour,
-            "",
-            0.25,
-            "grid",
-            "",
-        )
+        (slide_id, 0, place, 0, 0, 0.5 * (place < tumour), 1.0, place < tumour, "")
+        + (0.25, "grid", "")
         for slide_id, tumour, normal in slides
         for place in range(tumour + normal)
     ]
@@ -57,62 +22,9 @@ def sizes(table, split):
     return int(members["label"].sum()), int((members["label"] == 0).sum())
 
 
-def test_tumour_share_is_of_the_whole_cell():
-    share, is_ignored = truth_of_cells([Region("tumour", box(100, 100, 250, 200))], GRID)
-    expected = np.zeros((3, 4), np.float32)
-    expected[1, 1], expected[1, 2] = 1.0, 0.5
-    np.testing.assert_array_equal(share, expected)
-    assert not is_ignored.any()
-
-
-def test_normal_outlines_are_holes_and_ignored_ones_leave_cells_out():
-    regions = [
-        Region("tumour", box(0, 0, 100, 100)),
-        Region("normal", box(0, 0, 100, 50)),
-        Region("ignore", box(390, 290, 400, 300)),
-    ]
-    share, is_ignored = truth_of_cells(regions, GRID)
-    assert share[0, 0] == 0.5
-    assert np.argwhere(is_ignored).tolist() == [[2, 3]]
-
-
-def test_a_slide_declared_normal_has_no_tumour_anywhere():
-    share, is_ignored = truth_of_cells([], GRID)
-    assert (share.max(), is_ignored.any()) == (0.0, False)
-
-
-def test_cells_with_too_little_tissue_or_ignored_are_left_out():
-    tissue, ignored = np.zeros((3, 4), np.float32), np.zeros((3, 4), bool)
-    tissue[0] = [0.30, 0.2999, 0.5, 1.0]
-    ignored[0, 3] = True
-    found = label_cells(7, GRID, facts(tissue_share=tissue, is_ignored=ignored), Rules())
-    assert found["column"].tolist() == [0, 2]
-    assert found["x_l0"].tolist() == [0, 200]
-    assert found["slide_id"].tolist() == [7, 7]
-    np.testing.assert_array_equal(found["tissue_share"], np.float32([0.30, 0.5]))
-
-
-def test_a_patch_is_tumour_above_the_tumour_bar():
-    tumour = np.zeros((3, 4), np.float32)
-    tumour[2] = [0.0, 0.01, 0.5, 0.51]
-    share = {"tumour_share": tumour}
-    anything = label_cells(7, GRID, facts(**share), Rules(tumour_bar=0.0))
-    half = label_cells(7, GRID, facts(**share), Rules(tumour_bar=0.5))
-    assert anything["label"][-4:].tolist() == [0, 1, 1, 1]
-    assert half["label"][-4:].tolist() == [0, 0, 0, 1]
-    np.testing.assert_array_equal(half["tumour_share"][-4:], tumour[2])
-
-
-def test_negatives_of_a_truth_that_is_not_exhaustive_are_not_used():
-    tumour = np.zeros((3, 4), np.float32)
-    tumour[1, 1] = 0.4
-    found = label_cells(7, GRID, facts(tumour_share=tumour, is_exhaustive=False), Rules())
-    assert found[["row", "column", "label"]].tolist() == [(1, 1, 1)]
-
-
-def test_a_slide_without_tissue_gives_no_patches():
-    tissue = np.zeros((3, 4), np.float32)
-    assert len(label_cells(7, GRID, facts(tissue_share=tissue), Rules())) == 0
+def named(patients):
+    """Slides 1, 2, ... of these patients."""
+    return Origins(dict(enumerate(patients, 1)))
 
 
 def test_the_cap_is_per_slide_and_class():
@@ -143,41 +55,122 @@ def test_the_larger_class_gives_way_evenly_over_slides():
 
 def test_no_patient_is_on_both_sides():
     table = patches((1, 5, 20), (2, 5, 20), (3, 5, 20), (4, 0, 25), (5, 0, 25), (6, 5, 5))
-    patient_of = {1: "ann", 2: "bea", 3: "cas", 4: "dan", 5: "eve", 6: "ann"}
-    found = choose(table, patient_of, Rules(balance="none"))
+    origins = named(["ann", "bea", "cas", "dan", "eve", "ann"])
+    found = choose(table, origins, Rules(balance="none"))
     sides = {}
     for slide_id, split in found[["slide_id", "split"]].tolist():
-        sides.setdefault(patient_of[slide_id], set()).add(split)
+        sides.setdefault(origins.patient_of[slide_id], set()).add(split)
     assert all(len(side) == 1 for side in sides.values())
     assert sum(side == {VALIDATION} for side in sides.values()) == 2  # one of each kind
 
 
 def test_a_patient_spelt_in_two_ways_is_on_one_side():
     table = patches((1, 5, 20), (2, 5, 20), (3, 5, 20), (4, 0, 25), (5, 0, 25), (6, 5, 5))
+    origins = named(["Ann", "bea", "cas", "dan", "eve", "ann "])
     for seed in range(8):
-        names = {1: "Ann", 2: "bea", 3: "cas", 4: "dan", 5: "eve", 6: "ann "}
-        found = choose(table, names, Rules(balance="none", seed=seed))
+        found = choose(table, origins, Rules(balance="none", seed=seed))
         assert len(set(found["split"][np.isin(found["slide_id"], [1, 6])])) == 1
 
 
 def test_both_sides_hold_both_classes_in_equal_numbers():
     table = patches((1, 4, 20), (2, 5, 20), (3, 6, 20), (4, 0, 25), (5, 0, 25))
-    found = choose(table, dict(zip(range(1, 6), "abcde", strict=True)), Rules())
+    found = choose(table, named("abcde"), Rules())
     for split in (TRAINING, VALIDATION):
         tumour, normal = sizes(found, split)
         assert tumour == normal > 0
 
 
-def test_the_split_is_near_the_share_asked_for():
-    counts = {f"t{i}": (100, 300) for i in range(5)} | {f"n{i}": (0, 400) for i in range(5)}
-    held_out = split_patients(counts, validation_share=0.2, seed=3)
-    assert sorted(patient[0] for patient in held_out) == ["n", "t"]
+def test_no_slide_gives_more_of_a_class_than_the_middle_one():
+    table = patches((1, 90, 0), (2, 10, 0), (3, 8, 40), (4, 0, 20))
+    table["split"] = TRAINING
+    found = evened(table, seed=0)
+    counts = {key: sizes(found[found["slide_id"] == key], TRAINING) for key in (1, 2, 3, 4)}
+    assert counts == {1: (10, 0), 2: (10, 0), 3: (8, 30), 4: (0, 20)}
+
+
+def test_balance_by_slide_evens_slides_and_then_classes():
+    table = patches((1, 90, 90), (2, 10, 30), (3, 10, 30), (4, 10, 30), (5, 0, 30))
+    found = choose(table, named("abcde"), Rules(balance="class_slide"))
+    assert max(int((found["slide_id"] == key).sum()) for key in range(1, 6)) <= 40
+    for split in (TRAINING, VALIDATION):
+        tumour, normal = sizes(found, split)
+        assert tumour == normal > 0
+
+
+def test_scales_take_turns_so_that_the_finest_does_not_crowd_out_the_others():
+    table = patches((1, 0, 100))
+    table["mpp"][90:] = 1.0
+    found = capped(table, 20, seed=0)
+    assert np.unique(found["mpp"], return_counts=True)[1].tolist() == [10, 10]
+
+
+def test_one_scale_is_drawn_as_if_there_were_no_other():
+    table = patches((1, 0, 60))
+    alone = capped(table[:50], 10, seed=3)
+    table["mpp"][50:] = 1.0
+    together = capped(table, 20, seed=3)
+    assert together[together["mpp"] == 0.25].tolist() == alone.tolist()
+
+
+def test_what_was_corrected_comes_before_what_the_grid_gives():
+    table = patches((1, 0, 50))
+    table["source"][40:] = "corrected"
+    found = capped(table, 12, seed=0)
+    assert np.count_nonzero(found["source"] == "corrected") == 10
+
+
+def with_mined(table, slide_id, n):
+    """n mined patches of a slide besides the table's."""
+    extra = patches((slide_id, 0, n))
+    extra["source"], extra["x_l0"] = MINED, 7 + np.arange(n)
+    return np.concatenate([table, extra])
+
+
+def test_mined_patches_come_on_top_of_the_cap_and_are_learnt_from_only():
+    table = patches((1, 9, 9), (2, 9, 9), (3, 9, 9), (4, 9, 9))
+    for key in range(1, 5):
+        table = with_mined(table, key, 5)
+    found = choose(table, named("abcd"), Rules(per_slide_cap=4, balance="none"))
+    mined = found[found["source"] == MINED]
+    assert set(mined["split"].tolist()) == {TRAINING}
+    assert len(mined) == 15
+    assert sizes(found, VALIDATION) == (4, 4)
+
+
+def test_mined_patches_take_the_place_of_easy_ones_where_classes_are_balanced():
+    table = with_mined(patches((1, 9, 90), (2, 9, 90), (3, 9, 90)), 1, 4)
+    split = choose(table, named("abc"), Rules())
+    learnt = split[split["split"] == TRAINING]
+    assert sizes(learnt, TRAINING)[0] == sizes(learnt, TRAINING)[1]
+    is_first = (learnt["slide_id"] == 1).any()
+    assert np.count_nonzero(learnt["source"] == MINED) == (4 if is_first else 0)
+
+
+def test_a_mined_patch_takes_the_place_of_the_grids_own():
+    table = patches((1, 0, 3))
+    table["x_l0"] = [0, 100, 200]
+    mined = table[1:2].copy()
+    mined["source"] = MINED
+    found = without_doubles(np.concatenate([table, mined]))
+    assert sorted(found[["x_l0", "source"]].tolist()) == [
+        (0, "grid"), (100, MINED), (200, "grid"),
+    ]  # fmt: skip
+
+
+def test_training_validation_and_test_each_hold_both_classes():
+    table = patches(*((key, 10, 20) for key in range(1, 11)))
+    rules = Rules(test_share=0.2, validation_share=0.2)
+    found = choose(table, named("abcdefghij"), rules)
+    assert {split: sizes(found, split) for split in (TRAINING, VALIDATION, TEST)} == {
+        TRAINING: (60, 60),
+        VALIDATION: (20, 20),
+        TEST: (20, 20),
+    }
 
 
 def test_the_same_seed_gives_the_same_dataset():
     table = patches((1, 9, 20), (2, 9, 20), (3, 0, 25), (4, 0, 25))
-    patient_of = dict(zip(range(1, 5), "abcd", strict=True))
-    one, two = (choose(table.copy(), patient_of, Rules(per_slide_cap=7, seed=5)) for _ in "ab")
+    one, two = (choose(table.copy(), named("abcd"), Rules(per_slide_cap=7, seed=5)) for _ in "ab")
     assert one.tolist() == two.tolist()
 
 
@@ -192,8 +185,7 @@ def test_the_same_seed_gives_the_same_dataset():
     ],
 )
 def test_slides_that_teach_nothing_are_refused(slides, patients, code):
-    patient_of = {slide[0]: patient for slide, patient in zip(slides, patients, strict=True)}
     with pytest.raises(SamplingError) as refused:
-        choose(patches(*slides), patient_of, Rules())
+        choose(patches(*slides), named(patients), Rules())
     assert refused.value.code == code
     assert "add" in str(refused.value)
