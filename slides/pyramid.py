@@ -5,19 +5,21 @@ Level sizes are rounded by whoever wrote the slide, so OpenSlide's own downsampl
 A level's scale is therefore the whole number that explains its size, where there is one.
 """
 
+import copy
 import math
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 import numpy as np
 import openslide
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from slides.formats import SlideError, refusal, require_file
+from slides.pixels import GLASS, Pixels, bands, on_white, resized
 from slides.resolution import plausible_mpp, read_mpp
+from slides.tiff_tiles import Boxes, TiffTiles
 
 __all__ = ["PATCH_PX", "Pyramid", "SlideError", "plausible_mpp"]
 
@@ -26,10 +28,6 @@ COARSEST_MAX_PX = 150_000_000
 TOTAL_MAX_PX = 1_000_000_000_000
 SIDE_MAX_PX = 4_000_000
 SAME_SCALE = 0.01
-BAND_PX = 4_000_000
-GLASS = 255
-NEARLY_OPAQUE = 252
-Pixels = NDArray[np.uint8]
 
 
 class Pyramid:
@@ -45,11 +43,15 @@ class Pyramid:
         self.level_scales = tuple(level_scale(slide.dimensions, size) for size in self.level_sizes)
         self.level_downsamples = tuple((x + y) / 2 for x, y in self.level_scales)
         self.mpp, self.mpp_source = (mpp, "given") if mpp else read_mpp(slide.properties)
+        self._tiles: TiffTiles | None = None
+        self._held: tuple[int, int, int, Pixels] | None = None
 
     @classmethod
-    def open(cls, path: str | Path, *, mpp: float | None = None) -> Self:
+    def open(cls, path: str | Path, *, mpp: float | None = None, is_direct: bool = False) -> Self:
         """Open a slide; `mpp`, where a person gave it, counts more than the file's tags.
 
+        is_direct: take tiles from the file where it is a plain tiled TIFF, several times faster.
+        Levels whose scale OpenSlide takes for a fraction are then read px for px, not blended.
         Raises SlideError with a code: not_found, forbidden, not_a_slide, flat_image,
         incomplete, unreadable, too_large.
         """
@@ -69,7 +71,18 @@ class Pyramid:
         except SlideError:
             pyramid.close()
             raise
+        if is_direct:
+            pyramid._tiles = TiffTiles.open(path, pyramid.vendor, pyramid.level_sizes)
         return pyramid
+
+    def is_direct(self, level: int) -> bool:
+        """Whether a level is read without OpenSlide: a trial showed that its px are the same."""
+        if self._tiles is None:
+            return False
+        own = self._slide.level_downsamples[level]
+        return self._tiles.is_trusted(
+            level, partial(self._read_by_openslide, level), is_exact=own == round(own)
+        )
 
     def check_size(self) -> None:
         """Refuse what no scanner makes and what could not be shown without hours of decoding."""
@@ -90,6 +103,8 @@ class Pyramid:
 
     def close(self) -> None:
         self._slide.close()
+        if self._tiles:
+            self._tiles.close()
 
     def __enter__(self) -> Self:
         return self
@@ -121,11 +136,42 @@ class Pyramid:
         """
         scale = mpp / self.require_mpp()
         level = self.best_level(scale)
-        if all(abs(own / scale - 1) <= SAME_SCALE for own in self.level_scales[level]):
+        if self._is_native(level, scale):
             return self.read_level(level, x_l0, y_l0, side_px, side_px)
-        side_l0 = side_px * scale
-        box_l0 = (x_l0, y_l0, x_l0 + side_l0, y_l0 + side_l0)
-        return self.read_box(box_l0, (side_px, side_px))
+        return self.read_box(_square(x_l0, y_l0, side_px * scale), (side_px, side_px))
+
+    def _is_native(self, level: int, scale: float) -> bool:
+        return all(abs(own / scale - 1) <= SAME_SCALE for own in self.level_scales[level])
+
+    def patch_window(
+        self, x_l0: float, y_l0: float, *, side_px: int, mpp: float
+    ) -> tuple[int, int, int, int, int]:
+        """What `read_patch` reads: level, left, top, right, bottom in its px, slide or not."""
+        scale = mpp / self.require_mpp()
+        level = self.best_level(scale)
+        if self._is_native(level, scale):
+            scale_x, scale_y = self.level_scales[level]
+            left, top = round(x_l0 / scale_x), round(y_l0 / scale_y)
+            return level, left, top, left + side_px, top + side_px
+        plan = self._plan_box(_square(x_l0, y_l0, side_px * scale), (side_px, side_px))
+        level, (left, top), (columns, rows), factor, _ = plan
+        return level, left, top, left + columns * factor, top + rows * factor
+
+    def holding(self, level: int, boxes: Boxes) -> Self:
+        """The same slide with the boxes of a level in memory: reading in them is only cutting.
+
+        boxes: (n, 4) left, top, right, bottom in the level's px, inside it. Give it up before
+        the slide is closed; it needs no closing of its own.
+        """
+        held = copy.copy(self)
+        found = self._tiles.read(level, boxes) if self._tiles and self.is_direct(level) else None
+        if found is None:
+            left, top = (int(edge) for edge in boxes[:, :2].min(axis=0))
+            right, bottom = (int(edge) for edge in boxes[:, 2:].max(axis=0))
+            found = self._read_by_openslide(level, left, top, right - left, bottom - top), left, top
+        pixels, left, top = found
+        held._held = (level, left, top, pixels)
+        return held
 
     def read_box(
         self,
@@ -140,6 +186,15 @@ class Pyramid:
         beyond the slide: white, or its edge px repeated (for tiles, whose last px may
         reach over the edge and should not pale).
         """
+        level, origin, reduced_size, factor, box = self._plan_box(box_l0, size)
+        reduced = self._read_reduced(level, origin, reduced_size, factor, outside)
+        return resized(reduced, size, box)
+
+    def _plan_box(
+        self, box_l0: tuple[float, float, float, float], size: tuple[int, int]
+    ) -> tuple[int, tuple[int, int], tuple[int, int], int, tuple[float, ...]]:
+        """How a box is read: level, its first px, columns and rows after averaging factor x
+        factor px, that factor, and the box in averaged px."""
         scale = min((box_l0[2] - box_l0[0]) / size[0], (box_l0[3] - box_l0[1]) / size[1])
         level = self.best_level(scale)
         scale_x, scale_y = self.level_scales[level]
@@ -152,14 +207,13 @@ class Pyramid:
             math.ceil((end - start) / factor) + 3
             for end, start in ((right, origin_x), (bottom, origin_y))
         )
-        reduced = self._read_reduced(level, (origin_x, origin_y), (columns, rows), factor, outside)
         box = tuple(
             (edge - start) / factor
             for edge, start in zip(
                 (left, top, right, bottom), (origin_x, origin_y) * 2, strict=True
             )
         )
-        return _resize(reduced, size, box)
+        return level, (origin_x, origin_y), (columns, rows), factor, box
 
     def thumbnail(self, max_px: int = 1024) -> Pixels:
         """The whole slide, its longer side at most max_px, uint8 (h, w, 3)."""
@@ -214,14 +268,13 @@ class Pyramid:
     ) -> Pixels:
         """A block of a level averaged over factor x factor px, in bands to spare memory."""
         width, height = size[0] * factor, size[1] * factor
-        bands = [
+        parts = [
             self._read_block(level, origin[0], origin[1] + start, width, rows, outside=outside)
-            for start, rows in _bands(width, height, factor)
-            for _ in (0,)
+            for start, rows in bands(width, height, factor)
         ]
         if factor == 1:
-            return np.concatenate(bands)
-        return np.concatenate([np.asarray(Image.fromarray(band).reduce(factor)) for band in bands])
+            return np.concatenate(parts)
+        return np.concatenate([np.asarray(Image.fromarray(part).reduce(factor)) for part in parts])
 
     def _read_block(
         self,
@@ -258,6 +311,19 @@ class Pyramid:
         return inside[y - y[0]][:, x - x[0]]
 
     def _read_inside(self, level: int, left: int, top: int, width: int, height: int) -> Pixels:
+        if self._held is not None and self._held[0] == level:
+            _, held_left, held_top, pixels = self._held
+            x, y = left - held_left, top - held_top
+            return pixels[y : y + height, x : x + width]
+        if self._tiles is not None and self.is_direct(level):
+            boxes = np.array([[left, top, left + width, top + height]])
+            if found := self._tiles.read(level, boxes):
+                return found[0]
+        return self._read_by_openslide(level, left, top, width, height)
+
+    def _read_by_openslide(
+        self, level: int, left: int, top: int, width: int, height: int
+    ) -> Pixels:
         own = self._slide.level_downsamples[level]
         corner_l0 = (round(left * own), round(top * own))
         try:
@@ -268,7 +334,7 @@ class Pyramid:
                 "The file is damaged; copy or export it again.",
                 "unreadable",
             ) from error
-        return _on_white(self._with_opaque_edge(np.array(rgba), level, left, top))
+        return on_white(self._with_opaque_edge(np.array(rgba), level, left, top))
 
     def _with_opaque_edge(self, rgba: Pixels, level: int, left: int, top: int) -> Pixels:
         """Undo OpenSlide's blending of a level's last row and column with the void beyond."""
@@ -280,6 +346,10 @@ class Pyramid:
         return rgba
 
 
+def _square(x_l0: float, y_l0: float, side_l0: float) -> tuple[float, float, float, float]:
+    return x_l0, y_l0, x_l0 + side_l0, y_l0 + side_l0
+
+
 def level_scale(size_l0: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:
     """Level-0 px per level px in x and y: a whole number wherever rounding explains the size."""
     whole = round((size_l0[0] / size[0] + size_l0[1] / size[1]) / 2)
@@ -289,34 +359,3 @@ def level_scale(size_l0: tuple[int, int], size: tuple[int, int]) -> tuple[float,
     if explained:
         return float(whole), float(whole)
     return size_l0[0] / size[0], size_l0[1] / size[1]
-
-
-def _bands(width: int, height: int, factor: int) -> Iterator[tuple[int, int]]:
-    """(first row, rows) of bands of about BAND_PX, each a multiple of factor high."""
-    rows = max(1, BAND_PX // (width * factor)) * factor
-    for start in range(0, height, rows):
-        yield start, min(rows, height - start)
-
-
-def _on_white(rgba: Pixels) -> Pixels:
-    """RGBA over white: slides are transparent where nothing was scanned."""
-    alpha = rgba[..., 3:]
-    # OpenSlide's blending between px leaves opaque ones at 253 to 255.
-    if alpha.min(initial=255) >= NEARLY_OPAQUE:
-        return np.ascontiguousarray(rgba[..., :3])
-    alpha = np.where(alpha >= NEARLY_OPAQUE, 255, alpha).astype(np.uint16)
-    colour = rgba[..., :3] * alpha + GLASS * (255 - alpha)
-    return ((colour + 127) // 255).astype(np.uint8)
-
-
-def _resize(rgb: Pixels, size: tuple[int, int], box: tuple[float, ...]) -> Pixels:
-    """The box (px, may be fractional) of an image as `size` px; a whole box is only cut out."""
-    edges = [round(edge) for edge in box]
-    is_cut = (edges[2] - edges[0], edges[3] - edges[1]) == size
-    if is_cut and all(abs(edge - own) < 1e-6 for edge, own in zip(edges, box, strict=True)):
-        return np.ascontiguousarray(rgb[edges[1] : edges[3], edges[0] : edges[2]])
-    is_enlarged = size[0] > box[2] - box[0]
-    # Hamming averages like a box filter, without its jumps at fractional ratios.
-    kind = Image.Resampling.BILINEAR if is_enlarged else Image.Resampling.HAMMING
-    resized = Image.fromarray(rgb).resize(size, kind, box=tuple(box))  # type: ignore[arg-type]
-    return np.asarray(resized)

@@ -15,23 +15,80 @@ def write_pyramid(
     downsamples: Sequence[int] = (1, 2, 4),
     mpp: float | None = 0.243,
     description: str = "",
+    tile: int = 256,
+    **options,
 ) -> Path:
-    """Write a lossless tiled TIFF that OpenSlide opens, one page per level.
+    """Write a tiled TIFF that OpenSlide opens, one page per level, lossless if not told otherwise.
 
     rgb: uint8 (height, width, 3). Level sizes are rounded down, as scanners do.
-    mpp: um per px in the resolution tags; None leaves the tags out.
+    mpp: um per px in the resolution tags; None leaves the tags out. options: tifffile's, JPEG
+    for example.
     """
+    options = {"photometric": "rgb", "compression": "zlib"} | options
     with tifffile.TiffWriter(path, bigtiff=True) as tiff:
         for number, downsample in enumerate(downsamples):
             tiff.write(
                 shrink(rgb, downsample),
-                tile=(256, 256),
-                photometric="rgb",
-                compression="zlib",
+                tile=(tile, tile),
                 subfiletype=1 if number else 0,
                 metadata=None,
                 description=None if number else description,
                 **_resolution(mpp, downsample),
+                **options,
+            )
+    return path
+
+
+JPEG = {"photometric": "ycbcr", "compression": "jpeg", "compressionargs": {"level": 80}}
+SUBSAMPLED_JPEG = JPEG | {"subsampling": (2, 2)}
+
+
+def write_svs(
+    path: Path, rgb: np.ndarray, *, downsamples: Sequence[int] = (1, 4), mpp: float = 0.25
+) -> Path:
+    """Write what an Aperio scanner would: tiles of 240 px, RGB in JPEG, a thumbnail in strips."""
+    height, width = rgb.shape[:2]
+    told = f"Aperio Image Library v11\n{width}x{height} (240x240) JPEG/RGB Q=80|MPP = {mpp}"
+    common = {"photometric": "rgb", "compression": "jpeg", "metadata": None, "description": told}
+    with tifffile.TiffWriter(path) as tiff:
+        for number, downsample in enumerate(downsamples):
+            tiff.write(
+                shrink(rgb, downsample), tile=(240, 240), compressionargs={"level": 80}, **common
+            )
+            if number == 0:
+                tiff.write(shrink(rgb, 8), rowsperstrip=16, **common)
+    return path
+
+
+def write_philips(path: Path, rgb: np.ndarray, *, downsamples: Sequence[int] = (1, 2)) -> Path:
+    """Write what a Philips scanner would (CAMELYON's are so): levels filled up to whole tiles."""
+    spacings = [0.00025 * downsample for downsample in downsamples]
+    levels = "".join(
+        '<DataObject ObjectType="PixelDataRepresentation">'
+        f'<Attribute Name="DICOM_PIXEL_SPACING">"{spacing}" "{spacing}"</Attribute></DataObject>'
+        for spacing in spacings
+    )
+    told = (
+        '<?xml version="1.0" encoding="UTF-8" ?><DataObject ObjectType="DPUfsImport">'
+        '<Attribute Name="PIM_DP_SCANNED_IMAGES"><Array><DataObject ObjectType="DPScannedImage">'
+        '<Attribute Name="PIM_DP_IMAGE_TYPE">WSI</Attribute>'
+        '<Attribute Name="PIIM_PIXEL_DATA_REPRESENTATION_SEQUENCE"><Array>'
+        f"{levels}</Array></Attribute></DataObject></Array></Attribute></DataObject>"
+    )
+    with tifffile.TiffWriter(path, bigtiff=True) as tiff:
+        for number, downsample in enumerate(downsamples):
+            level = shrink(rgb, downsample)
+            height, width = (-(-side // 256) * 256 for side in level.shape[:2])
+            whole = np.full((height, width, 3), 255, np.uint8)
+            whole[: level.shape[0], : level.shape[1]] = level
+            tiff.write(
+                whole,
+                tile=(256, 256),
+                subfiletype=1 if number else 0,
+                metadata=None,
+                software=False if number else "Philips DP v1.0",
+                description=None if number else told,
+                **SUBSAMPLED_JPEG,
             )
     return path
 

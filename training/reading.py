@@ -5,30 +5,24 @@ runs read it at the speed of the disk. Never one picture file per patch.
 """
 
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.format import open_memmap
 
+from slides.patch_blocks import PatchBlock, blocks_of, read_block
 from slides.pyramid import Pyramid
 from training.manifest import Manifest
+from training.packing import Packing, making, opened
 
 Report = Callable[[int, int], None]
-READERS = 2  # threads: OpenSlide releases the lock, and one handle serves several threads
-CHUNK = 32  # patches between two reports
-SPARE = 1.05  # of the space a file needs
-
-
-class ReadingError(ValueError):
-    """Patches that cannot be read or kept."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
+# Decoding leaves Python's lock, and one handle serves several threads.
+READERS = min(8, len(os.sched_getaffinity(0)))
+AHEAD = 2 * READERS  # blocks under way: so many more are read after a cancellation
+SECONDS_BETWEEN_LOOKS = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,81 +38,84 @@ def packed_patches(
     manifest: Manifest,
     files: Mapping[int, SlideFile],
     *,
+    most_bytes: float | None = None,
     report: Report = lambda done, total: None,
 ) -> np.ndarray:
     """All patches of a manifest in its order, uint8 (n, patch_px, patch_px, 3), read only.
 
-    path: the packed file, made if it is not there. files: by slide_id.
-    report(done, total) is called while reading and may raise to stop; nothing half-made stays.
-    Raises ReadingError if the disk is too full, and what the slides raise.
+    path: the packed file, made if it is not there or broken; one that another process is making
+    is waited for. files: by slide_id. most_bytes: of the files in its folder, see
+    `packing.prune`. report(done, total) is called meanwhile and may raise to stop: what was read
+    so far is gone on with next time. Raises PackingError if the disk is full, and what the slides
+    raise.
     """
     shape = (len(manifest.columns), manifest.patch_px, manifest.patch_px, 3)
-    found = _mapped(path, shape)
-    if found is not None:
-        return found
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _refuse_full_disk(path.parent, int(np.prod(shape)))
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        packed = open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-        for done in _read_into(packed, manifest, files):
-            report(done, shape[0])
-        packed.flush()
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    packed.flags.writeable = False
-    return packed
+    while True:
+        found = opened(path, shape, report)
+        if found is not None:
+            return found
+        with making(path, shape, most_bytes=most_bytes) as packing:
+            if packing is not None:
+                _fill(packing, manifest, files, report)
+                return packing.finished()
+        report(0, shape[0])
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
-    """The packed file if it is there and whole."""
-    try:
-        packed: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (FileNotFoundError, ValueError, EOFError):
-        return None
-    return packed if packed.shape == shape and packed.dtype == np.uint8 else None
-
-
-def _refuse_full_disk(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < size * SPARE:
-        raise ReadingError(
-            f"the patches need {size / 1e9:.1f} GB in {folder}, which has {free / 1e9:.1f} GB "
-            "free; make room, or freeze a dataset with a smaller cap per slide",
-            "disk_full",
-        )
-
-
-def _read_into(
-    packed: np.ndarray, manifest: Manifest, files: Mapping[int, SlideFile]
-) -> Iterator[int]:
-    """Fill the array slide by slide; the count of patches read so far, now and then."""
-    done = 0
-    for slide_id in np.unique(manifest.columns["slide_id"]).tolist():
-        members = np.flatnonzero(manifest.columns["slide_id"] == slide_id)
-        file = files[slide_id]
-        with Pyramid.open(file.path, mpp=file.mpp) as pyramid:
-            for count in _read_slide(packed, manifest, members, pyramid):
-                yield done + count
-        done += len(members)
-
-
-def _read_slide(
-    packed: np.ndarray, manifest: Manifest, members: np.ndarray, pyramid: Pyramid
-) -> Iterator[int]:
-    def read(place: int) -> None:
-        patch = manifest.columns[place]
-        packed[place] = pyramid.read_patch(
-            int(patch["x_l0"]),
-            int(patch["y_l0"]),
-            side_px=manifest.patch_px,
-            mpp=manifest.mpp,
-        )
-
+def _fill(
+    packing: Packing, manifest: Manifest, files: Mapping[int, SlideFile], report: Report
+) -> None:
+    total = len(manifest.columns)
+    missing = packing.missing(report)
+    done = total - len(missing)
+    report(done, total)
     with ThreadPoolExecutor(max_workers=READERS) as readers:
-        for start in range(0, len(members), CHUNK):
-            chunk = members[start : start + CHUNK].tolist()
-            for _ in readers.map(read, chunk):
-                pass
-            yield start + len(chunk)
+        for slide_id in np.unique(manifest.columns["slide_id"][missing]).tolist():
+            members = missing[manifest.columns["slide_id"][missing] == slide_id]
+            file = files[slide_id]
+            with Pyramid.open(file.path, mpp=file.mpp, is_direct=True) as pyramid:
+                blocks = _blocks(pyramid, manifest, members)
+                for count in _all_read(readers, pyramid, blocks, packing):
+                    done += count
+                    report(done, total)
+
+
+def _blocks(pyramid: Pyramid, manifest: Manifest, members: np.ndarray) -> list[PatchBlock]:
+    """A slide's patches by level and tile row."""
+    patches = manifest.columns[members]
+    return blocks_of(
+        pyramid,
+        np.column_stack([patches["x_l0"], patches["y_l0"]]),
+        side_px=manifest.patch_px,
+        mpp=patches["mpp"],
+        places=members,
+    )
+
+
+def _all_read(
+    readers: ThreadPoolExecutor, pyramid: Pyramid, blocks: Iterable[PatchBlock], packing: Packing
+) -> Iterator[int]:
+    """Read blocks and keep their patches; the count of patches of each as it is done.
+
+    Whatever stops it waits for the blocks under way, so that the slide may be closed.
+    """
+    under_way: set[Future[int]] = set()
+    try:
+        for block in blocks:
+            under_way.add(readers.submit(_read, pyramid, block, packing))
+            if len(under_way) >= AHEAD:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        while under_way:
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+    finally:
+        for future in under_way:
+            future.cancel()
+        wait(under_way)
+
+
+def _read(pyramid: Pyramid, block: PatchBlock, packing: Packing) -> int:
+    for place, patch in read_block(pyramid, block):
+        packing.keep(place, patch)
+    return len(block.places)

@@ -165,7 +165,7 @@ def test_a_large_level_is_read_in_bands_with_the_same_result(tmp_path, monkeypat
     path = write_pyramid(tmp_path / "s.tif", pixels, downsamples=(1,))
     with Pyramid.open(path) as pyramid:
         whole = pyramid.thumbnail(300)
-        monkeypatch.setattr("slides.pyramid.BAND_PX", 20_000)
+        monkeypatch.setattr("slides.pixels.BAND_PX", 20_000)
         np.testing.assert_array_equal(pyramid.thumbnail(300), whole)
 
 

@@ -1,12 +1,19 @@
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from slides.pyramid import SlideError
 from tests.slide_files import write_pyramid
 from training import manifest
-from training.reading import ReadingError, SlideFile, packed_patches
+from training.reading import SlideFile, packed_patches
 
 PX = 32
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -61,26 +68,90 @@ def test_a_damaged_file_is_read_again(files, frozen, tmp_path, content):
     assert packed_patches(tmp_path / "one.npy", frozen, files)[1, 0, 0].tolist() == [1, 96, 96]
 
 
-def test_reading_reports_patches_and_can_be_stopped_without_a_trace(files, frozen, tmp_path):
+def test_reading_reports_patches(files, frozen, tmp_path):
     seen = []
+    packed_patches(
+        tmp_path / "one.npy", frozen, files, report=lambda done, total: seen.append((done, total))
+    )
+    assert seen[0] == (0, 4)
+    assert seen[-1] == (4, 4)
+    assert seen == sorted(seen)
 
+
+def test_a_cancelled_reading_is_gone_on_with(files, frozen, tmp_path):
     def report(done, total):
-        seen.append((done, total))
-        if done == 4:
+        if done == 2:
             raise KeyboardInterrupt
 
+    path = tmp_path / "cache/one.npy"
     with pytest.raises(KeyboardInterrupt):
-        packed_patches(tmp_path / "cache/one.npy", frozen, files, report=report)
-    assert seen == [(2, 4), (4, 4)]
-    assert list((tmp_path / "cache").iterdir()) == []
+        packed_patches(path, frozen, files, report=report)
+    assert not path.exists()
+    seen = []
+    files[1].path.unlink()  # all its patches are there
+    packed = packed_patches(path, frozen, files, report=lambda done, _: seen.append(done))
+    assert packed[:, 0, 0].tolist() == [[1, 0, 0], [1, 96, 96], [2, 32, 0], [2, 64, 32]]
+    assert min(seen) == 2
 
 
-def test_a_full_disk_is_told_before_anything_is_read(files, tmp_path):
-    columns = np.broadcast_to(np.zeros(1, manifest.PATCH), 10**9)
-    huge = manifest.Manifest({"patch_px": 1024, "mpp": 0.5}, columns, "0" * 64)
-    with pytest.raises(ReadingError, match="make room") as refused:
-        packed_patches(tmp_path / "one.npy", huge, files)
-    assert refused.value.code == "disk_full"
+def test_a_reading_killed_half_way_is_gone_on_with(files, frozen, tmp_path):
+    """The process dies as by SIGKILL, in the middle of writing a patch."""
+    code = f"""
+        import os
+        from pathlib import Path
+        from training import manifest, packing, reading
+        kept = []
+        keep = packing.Packing.keep
+        def dying(self, place, patch):
+            if len(kept) == 2:
+                os.kill(os.getpid(), 9)
+            kept.append(place)
+            keep(self, place, patch)
+        packing.Packing.keep = dying
+        here = Path({str(tmp_path)!r})
+        files = {{n: reading.SlideFile(here / f"{{n}}.tif", 0.5) for n in (1, 2)}}
+        frozen = manifest.read(here / "one.csv")
+        reading.READERS = 1
+        reading.packed_patches(here / "one.npy", frozen, files)
+    """
+    died = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, check=False)
+    assert died.returncode == -9
+    assert not (tmp_path / "one.npy").exists()
+    seen = []
+    packed = packed_patches(
+        tmp_path / "one.npy", frozen, files, report=lambda done, _: seen.append(done)
+    )
+    assert packed[:, 0, 0].tolist() == [[1, 0, 0], [1, 96, 96], [2, 32, 0], [2, 64, 32]]
+    assert seen[0] == 2
+
+
+def test_two_at_once_read_once(files, frozen, tmp_path):
+    path = tmp_path / "one.npy"
+    calls = []
+
+    def ask(name):
+        return packed_patches(path, frozen, files, report=lambda *told: calls.append((name, *told)))
+
+    with ThreadPoolExecutor(2) as threads:
+        one, two = threads.map(ask, "ab")
+    np.testing.assert_array_equal(one, two)
+    assert len({name for name, done, _ in calls if done > 0}) == 1
+
+
+def test_patches_are_the_same_whatever_threads_read_them(files, frozen, tmp_path, monkeypatch):
+    first = packed_patches(tmp_path / "one.npy", frozen, files)
+    monkeypatch.setattr("training.reading.READERS", 1)
+    np.testing.assert_array_equal(packed_patches(tmp_path / "two.npy", frozen, files), first)
+
+
+def test_each_patch_may_have_its_own_um_per_px(files, frozen, tmp_path):
+    columns = frozen.columns.copy()
+    columns["mpp"] = [0.5, 1.0, 0.5, 1.0]
+    columns["x_l0"][1] = columns["y_l0"][1] = 32
+    merged = manifest.Manifest(frozen.header, columns, "1" * 64)
+    packed = packed_patches(tmp_path / "two.npy", merged, files)
+    assert packed[0, 5, 7].tolist() == [1, 7, 5]
+    np.testing.assert_allclose(packed[1, 5, 7].astype(int), [1, 32 + 14, 32 + 10], atol=1)
 
 
 def test_a_slide_that_cannot_be_opened_says_so(files, frozen, tmp_path):
