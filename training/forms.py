@@ -1,4 +1,4 @@
-"""Forms for freezing a dataset and starting a run; what they refuse, they refuse in words."""
+"""Forms for freezing a dataset; what they refuse, they refuse in words."""
 
 from typing import Any
 
@@ -6,8 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from slides.models import Slide
-from training.choices import Architecture, Augmentation, Balance, Pooling
-from training.models import Dataset
+from training.choices import Balance
 from training.refusals import LARGEST_SEED
 
 LONGEST_ID = 18  # digits: what every database holds
@@ -112,44 +111,3 @@ class DatasetForm(Styled):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["slides"].queryset = learnable_slides()
-
-
-class RunForm(Styled):
-    version_name = forms.CharField(
-        label=_("Name of the version it will leave (optional)"), max_length=200, required=False
-    )
-    dataset = forms.ModelChoiceField(
-        label=_("Dataset"), queryset=Dataset.objects.none(), empty_label=None
-    )
-    architecture = forms.ChoiceField(label=_("Network"), choices=Architecture.choices)
-    pooling = forms.ChoiceField(
-        label=_("Pooling before the last layer"),
-        choices=Pooling.choices,
-        help_text=_("The published method names the maximum, its code takes the average."),
-    )
-    weights = forms.CharField(
-        label=_("First weights"),
-        max_length=500,
-        initial="none",
-        help_text=_("none, imagenet (fetched once from Keras), or the path of a weights file."),
-    )
-    epochs = forms.IntegerField(label=_("Epochs"), min_value=1, max_value=1000, initial=10)
-    batch = forms.IntegerField(
-        label=_("Patches per batch"), min_value=1, max_value=1024, initial=32
-    )
-    learning_rate = forms.FloatField(
-        label=_("Learning rate"), min_value=1e-8, max_value=1, initial=1e-4
-    )
-    rho = forms.FloatField(label=_("RMSprop rho"), min_value=0, max_value=1, initial=0.95)
-    augmentation = forms.ChoiceField(label=_("Turned while learning"), choices=Augmentation.choices)
-    target_recall = forms.FloatField(
-        label=_("Recall that the threshold must reach on validation"),
-        min_value=0.01,
-        max_value=1,
-        initial=0.90,
-    )
-    seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=LARGEST_SEED, initial=0)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["dataset"].queryset = Dataset.objects.filter(status=Dataset.Status.DONE)

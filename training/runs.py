@@ -83,7 +83,7 @@ def train(run: TrainingRun, *, report: Report | None = None) -> ModelVersion:
         validation,
         folder=state_folder(run),
         report=report,
-        tell=partial(_tell, run, frozen),
+        tell=partial(tell, run, frozen),
     )
     if fitted.stopped_by is not None and not isinstance(fitted.stopped_by, Cancelled):
         raise fitted.stopped_by
@@ -94,7 +94,8 @@ def train(run: TrainingRun, *, report: Report | None = None) -> ModelVersion:
     return version
 
 
-def _tell(run: TrainingRun, frozen: manifest.Manifest, news: dict[str, Any]) -> None:
+def tell(run: TrainingRun, frozen: manifest.Manifest, news: dict[str, Any]) -> None:
+    """Write on a run's row what its fitting says of itself. Raises Superseded."""
     history = news["history"]
     examples = [_placed(example, frozen.columns) for example in news["examples"]]
     best_epoch = best_of(history) if history else None
@@ -163,7 +164,11 @@ def patches_of(frozen: manifest.Manifest, *, report: Report) -> np.ndarray:
     folder = Path(settings.CACHE_ROOT) / "patches"
     folder.mkdir(parents=True, exist_ok=True)
     return reading.packed_patches(
-        folder / f"{frozen.sha256}.npy", frozen, _slide_files(frozen), report=report
+        folder / f"{frozen.sha256}.npy",
+        frozen,
+        _slide_files(frozen),
+        most_bytes=settings.PATCH_CACHE_BYTES,
+        report=report,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages of datasets, training runs and model versions."""
+"""Pages of datasets and model versions."""
 
 import json
 from http import HTTPStatus
@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
-from training import datasets, runs, tasks, versions
-from training.forms import DatasetForm, RunForm
-from training.models import Dataset, ModelVersion, TrainingRun
+from training import datasets, tasks, versions
+from training.forms import DatasetForm
+from training.models import Dataset, ModelVersion
 
 PER_PAGE = 50
 SPLITS = ("training", "validation")
@@ -71,66 +71,6 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
             tasks.freeze_dataset.delay_on_commit(row.pk)
             return redirect(row)
     return render(request, "training/dataset_new.html", {"form": form, "nav": "datasets"})
-
-
-# Runs ----------------------------------------------------------------------
-
-
-@require_GET
-@reader_required
-def run_list(request: HttpRequest) -> HttpResponse:
-    rows = TrainingRun.objects.select_related("dataset", "version").order_by("-pk")
-    page = _page(request, rows)
-    for row in page:
-        row.best = _best(row)
-    return render(request, "training/run_list.html", {"page": page, "nav": "runs"})
-
-
-@require_GET
-@reader_required
-def run(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "training/run.html", _run(pk) | {"nav": "runs"})
-
-
-@require_GET
-@reader_required
-def run_state(request: HttpRequest, pk: int) -> HttpResponse:
-    """The part of the page that moves while a network learns."""
-    return render(request, "training/_run.html", _run(pk))
-
-
-def _run(pk: int) -> dict[str, Any]:
-    rows = TrainingRun.objects.select_related("dataset", "version", "created_by")
-    row = get_object_or_404(rows, pk=pk)
-    return {
-        "run": row,
-        "job": row,
-        "best": _best(row),
-        "version": ModelVersion.objects.filter(run=row).first(),
-    }
-
-
-def _best(row: TrainingRun) -> dict[str, Any] | None:
-    """The line of the epoch that is kept: the highest validation AUC so far."""
-    known = [line for line in row.history if line.get("val_auc") is not None]
-    return max(known, key=lambda line: line["val_auc"], default=None)
-
-
-@require_http_methods(["GET", "POST"])
-@admin_required
-def run_new(request: HttpRequest) -> HttpResponse:
-    form = RunForm(request.POST or None, initial={"dataset": request.GET.get("dataset")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = runs.create_run(created_by=request.user, **form.cleaned_data)
-        except Reason as reason:
-            form.add_error(None, str(reason))
-        else:
-            tasks.train_run.delay_on_commit(row.pk)
-            return redirect(row)
-    has_datasets = form.fields["dataset"].queryset.exists()
-    context = {"form": form, "has_datasets": has_datasets, "nav": "runs"}
-    return render(request, "training/run_new.html", context)
 
 
 # Versions ------------------------------------------------------------------

@@ -215,7 +215,8 @@ class Watch(keras.callbacks.Callback):
 
 def variables_of(owner: Any) -> list[np.ndarray]:
     """All variables of a network or an optimiser, random states too, in Keras' order."""
-    return [np.asarray(keras.ops.convert_to_numpy(each)) for each in owner.variables]
+    # Copied: what NumPy sees of a variable may be the variable itself, which goes on learning.
+    return [np.array(np.asarray(each)) for each in owner.variables]
 
 
 def set_variables(owner: Any, values: Any) -> None:

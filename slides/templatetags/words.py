@@ -38,6 +38,12 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def rate(value: float | None) -> str:
+    """A learning rate to two digits, as short as it goes; a dash where there is none."""
+    return NOTHING if value is None or value == "" else number_format(f"{float(value):.2g}")
+
+
+@register.filter
 def interval(figure: dict | None) -> str:
     """The 95 % interval of a stored figure, or a dash."""
     if not figure or figure.get("low") is None or figure.get("high") is None:

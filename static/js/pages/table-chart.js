@@ -1,5 +1,6 @@
 // <table-chart data-table data-charts>: draws columns of tables on the page as lines.
-// The tables stay: a canvas is mute. data-charts: [{title, series: [column keys], x, table}].
+// The tables stay: a canvas is mute. data-charts: [{title, series: [column keys], x, table, axes}].
+// With x both axes are shares, 0 to 1, unless axes is "free"; without, x is the first column.
 
 import { language } from "../words.js";
 
@@ -32,7 +33,7 @@ class TableChart extends HTMLElement {
     this.replaceChildren();
   }
 
-  #chart({ title, series, x }, columns) {
+  #chart({ title, series, x, axes }, columns) {
     const figure = document.createElement("figure");
     figure.className = "panel figure";
     const caption = document.createElement("figcaption");
@@ -47,7 +48,7 @@ class TableChart extends HTMLElement {
     this.append(figure);
     const first = columns.get(x) ?? columns.values().next().value;
     const lines = series.map((key, i) => this.#line(columns.get(key), first, i));
-    return new window.Chart(canvas, { type: "line", data: { datasets: lines }, options: options(x !== undefined) });
+    return new window.Chart(canvas, { type: "line", data: { datasets: lines }, options: options(kindOf(x, axes)) });
   }
 
   #line(column, first, i) {
@@ -68,13 +69,20 @@ class TableChart extends HTMLElement {
   }
 }
 
-function options(isShare) {
+/** What the axes hold: shares of 0 to 1, counts from 1, or whatever comes ("free"). */
+function kindOf(x, axes) {
+  return axes ?? (x === undefined ? "counts" : "shares");
+}
+
+function options(kind) {
+  const isShare = kind === "shares";
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue("--ink-soft").trim();
   const line = style.getPropertyValue("--line").trim();
   const axis = { grid: { color: line }, ticks: { color: ink, maxTicksLimit: 8 }, border: { color: line } };
   const range = isShare ? { min: 0, max: 1 } : {};
-  const ticks = { ...axis.ticks, ...(isShare ? {} : { precision: 0 }) };
+  const ticks = { ...axis.ticks, ...(kind === "counts" ? { precision: 0 } : {}) };
+  const least = kind === "counts" ? { min: 1 } : range;
   return {
     animation: false,
     locale: language(),
@@ -82,7 +90,7 @@ function options(isShare) {
     parsing: false,
     interaction: { mode: "nearest", intersect: false },
     scales: {
-      x: { type: "linear", ...axis, ...(isShare ? range : { min: 1 }), ticks },
+      x: { type: "linear", ...axis, ...least, ticks },
       y: { ...axis, ...range },
     },
     plugins: { legend: { labels: { color: ink, boxWidth: 24, boxHeight: 1 } } },
