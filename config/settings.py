@@ -247,7 +247,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "sentinode"
-CELERY_TASK_ROUTES = {"training.tasks.train_run": {"queue": "training"}}
+CELERY_TASK_ROUTES = {
+    f"training.tasks.{name}": {"queue": "training"}
+    for name in ("train_run", "carry_out_experiment", "mine_negatives")
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -267,6 +270,12 @@ CELERY_BEAT_SCHEDULE = {
 # The seed used 0.30 and 0.80; one bar for both keeps training and reading alike.
 TISSUE_BAR_TRAINING = env.float("SENTINODE_TISSUE_BAR_TRAINING", default=0.30)
 TISSUE_BAR_PREDICTION = env.float("SENTINODE_TISSUE_BAR_PREDICTION", default=0.30)
+
+# Patches read for training: longest unused datasets' go first, never those a job reads.
+PATCH_CACHE_BYTES = 1e9 * env.float("SENTINODE_PATCH_CACHE_GB", default=50)
+
+# How much sensitivity for lesions and slides a new live version may lose at most.
+GATE_MARGIN = env.float("SENTINODE_GATE_MARGIN", default=0.05)
 
 # TensorFlow tells of its build at every start otherwise.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

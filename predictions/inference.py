@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from slides.grid import Grid
+from slides.patch_blocks import blocks_of, read_block
 from slides.pyramid import Pyramid
 
 BATCH = 32
@@ -31,11 +32,12 @@ def classify(
     a repeated reading gives the same numbers.
     """
     found = np.empty(len(cells), dtype=np.float32)
-    report(0, len(cells))
-    for start, patches in _read_ahead(pyramid, grid, cells, batch):
-        end = min(start + batch, len(cells))
-        found[start:end] = _probabilities(model, patches)[: end - start]
-        report(end, len(cells))
+    done = 0
+    report(done, len(cells))
+    for places, patches in _read_ahead(_batches(pyramid, grid, cells, batch)):
+        found[places] = _probabilities(model, patches)[: len(places)]
+        done += len(places)
+        report(done, len(cells))
     return found
 
 
@@ -45,37 +47,59 @@ def glass_probability(model: Any, *, patch_px: int, batch: int = BATCH) -> float
     return float(_probabilities(model, white)[0])
 
 
+def answers(model: Any, patches: np.ndarray, *, batch: int = BATCH) -> np.ndarray:
+    """The network's probability for each of some patches, (n,) float32, in their order."""
+    found = np.empty(len(patches), dtype=np.float32)
+    for start in range(0, len(patches), batch):
+        chosen = patches[start : start + batch]
+        padded = np.full((batch, *patches.shape[1:]), 255, dtype=np.uint8)
+        padded[: len(chosen)] = chosen
+        found[start : start + batch] = _probabilities(model, padded)[: len(chosen)]
+    return found
+
+
 def _probabilities(model: Any, patches: np.ndarray) -> np.ndarray:
     return np.asarray(model.predict_on_batch(patches), dtype=np.float32).reshape(len(patches))
 
 
-def _read_ahead(
-    pyramid: Pyramid, grid: Grid, cells: np.ndarray, batch: int
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Batches of patches in order, read by another thread while the network works."""
-    waiting: deque[tuple[int, Future[np.ndarray]]] = deque()
+Batch = tuple[list[int], np.ndarray]
+
+
+def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, read by another thread while the network works."""
+    waiting: deque[Future[Batch | None]] = deque()
     with ThreadPoolExecutor(max_workers=1) as reader:
         try:
-            for start in range(0, len(cells), batch):
-                chosen = cells[start : start + batch]
-                waiting.append((start, reader.submit(_read_batch, pyramid, grid, chosen, batch)))
-                if len(waiting) > READ_AHEAD:
-                    yield _next(waiting)
-            while waiting:
-                yield _next(waiting)
+            while True:
+                while len(waiting) <= READ_AHEAD:
+                    waiting.append(reader.submit(next, batches, None))
+                batch = waiting.popleft().result()
+                if batch is None:
+                    return
+                yield batch
         finally:
             reader.shutdown(wait=True, cancel_futures=True)
 
 
-def _next(waiting: deque[tuple[int, Future[np.ndarray]]]) -> tuple[int, np.ndarray]:
-    start, patches = waiting.popleft()
-    return start, patches.result()
+def _batches(pyramid: Pyramid, grid: Grid, cells: np.ndarray, batch: int) -> Iterator[Batch]:
+    """Which cells are in a batch, and their patches (batch, patch_px, patch_px, 3) uint8.
+
+    Cells come as they lie together on the slide, where reading is fastest. The last batch is
+    filled up with glass.
+    """
+    corners = np.array([grid.corner(*cell) for cell in cells.tolist()]).reshape(-1, 2)
+    places: list[int] = []
+    patches = _glass(grid, batch)
+    for block in blocks_of(pyramid, corners, side_px=grid.patch_px, mpp=grid.mpp):
+        for place, patch in read_block(pyramid, block):
+            patches[len(places)] = patch
+            places.append(place)
+            if len(places) == batch:
+                yield places, patches
+                places, patches = [], _glass(grid, batch)
+    if places:
+        yield places, patches
 
 
-def _read_batch(pyramid: Pyramid, grid: Grid, cells: np.ndarray, batch: int) -> np.ndarray:
-    """(batch, patch_px, patch_px, 3) uint8; glass where there are fewer cells than batch."""
-    patches = np.full((batch, grid.patch_px, grid.patch_px, 3), 255, dtype=np.uint8)
-    for place, (row, column) in enumerate(cells):
-        x_l0, y_l0 = grid.corner(int(row), int(column))
-        patches[place] = pyramid.read_patch(x_l0, y_l0, side_px=grid.patch_px, mpp=grid.mpp)
-    return patches
+def _glass(grid: Grid, batch: int) -> np.ndarray:
+    return np.full((batch, grid.patch_px, grid.patch_px, 3), 255, dtype=np.uint8)

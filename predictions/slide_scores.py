@@ -36,7 +36,7 @@ def read(
         scores = known[cells[:, 0], cells[:, 1]]
         report(len(cells), len(cells))
     else:
-        with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
+        with Pyramid.open(slide.path, mpp=slide.mpp, is_direct=True) as pyramid:
             scores = inference.classify(pyramid, grid, cells, model, report=report)
     glass = inference.glass_probability(model, patch_px=grid.patch_px)
     return scores, float(calibration.apply(version.calibration, np.array([glass]))[0])
