@@ -20,9 +20,14 @@ IMPORT = re.compile(r"""^\s*(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["'];""
 @register.simple_tag
 def module(path: str) -> SafeString:
     """The script element of an ES module below static/, and preload links of its imports."""
+    return format_html('{}<script src="{}" type="module"></script>', preloads(path), static(path))
+
+
+@register.simple_tag
+def preloads(path: str) -> SafeString:
+    """Links that ask for all that an ES module below static/ imports."""
     imports = [(static(each),) for each in imports_of(path) if each != path]
-    links = format_html_join("", '<link rel="modulepreload" href="{}">', imports)
-    return format_html('{}<script src="{}" type="module"></script>', links, static(path))
+    return format_html_join("", '<link rel="modulepreload" href="{}">', imports)
 
 
 def imports_of(path: str) -> list[str]:

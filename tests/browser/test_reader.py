@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import at, layer, shown
@@ -118,3 +119,12 @@ def test_a_legend_stands_on_the_panel_while_its_layer_is_shown(log_in, pathologi
     page.keyboard.press("7")
     expect(shown(page, "tp")).to_be_hidden()
     expect(page.locator("[name=other]")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["", at(1.5, 1.5)])
+def test_modules_are_asked_for_once_the_overview_is_seen_or_where_none_is(
+    log_in, pathologist, read_slide, place
+):
+    page = log_in(pathologist)
+    page.goto(f"{read_slide.get_absolute_url()}{place}")
+    expect(page.locator("head link[rel=modulepreload]")).not_to_have_count(0)

@@ -28,3 +28,14 @@ def test_the_page_asks_for_its_modules_at_once():
     links = re.findall(rf'<link rel="modulepreload" href="{base}([^"]+)">', markup)
     assert sorted(links) == sorted(set(modules.imports_of(READER)) - {READER})
     assert markup.endswith(f'<script src="{base}{READER}" type="module"></script>')
+
+
+def test_the_reading_page_keeps_its_imports_until_the_overview_is_painted(
+    as_pathologist, make_slide
+):
+    page = as_pathologist.get(make_slide("one").get_absolute_url()).content.decode()
+    before, kept = page.split("<template data-imports>")
+    kept, after = kept.split("</template>", 1)
+    assert "modulepreload" not in before + after
+    assert kept == modules.preloads(READER)
+    assert "js/pages/first-look.js" in after
