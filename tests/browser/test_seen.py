@@ -162,6 +162,7 @@ def test_escape_never_starts_over_whatever_was_answered_before(log_in, pathologi
     expect(asked).to_be_hidden()
     page.locator("slide-viewer").evaluate("(v) => v.show({ width: 1400 }, true)")
     expect(share(page)).to_contain_text("91 %", timeout=PATIENCE_MS)
+    page.locator("slide-viewer").evaluate("(v) => v.show({ width: 6000 }, true)")
     page.locator("[data-start-over]").click()
     expect(asked).to_be_visible()
     page.keyboard.press("Escape")

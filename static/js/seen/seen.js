@@ -77,7 +77,7 @@ class SeenTissue {
     this.panel.querySelector("[data-next-unseen]").addEventListener("click", () => this.jump());
     const dialog = this.panel.querySelector("dialog");
     this.panel.querySelector("[data-start-over]").addEventListener("click", () => dialog.showModal());
-    // Not at the dialog's "close": Escape would then give the answer of the time before.
+    // Not at the dialog's "close": in some browsers Escape keeps the answer of the time before.
     dialog.addEventListener("submit", ({ submitter }) => submitter.value === "yes" && this.#startOver());
   }
 
