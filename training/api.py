@@ -19,9 +19,11 @@ from training.models import Dataset, ModelVersion, TrainingRun
 from training.serializers import (
     DatasetSerializer,
     EpochSerializer,
+    ExampleSerializer,
     NewDatasetSerializer,
     NewRunSerializer,
     RunSerializer,
+    StepSerializer,
     VersionSerializer,
 )
 
@@ -65,13 +67,15 @@ class RunViewSet(JobViewSet):
 
     queryset = TrainingRun.objects.select_related("dataset", "version", "created_by")
     serializer_class = RunSerializer
-    filterset_fields = ["status", "dataset", "architecture", "dataset__is_synthetic"]
+    filterset_fields = [
+        "status", "dataset", "architecture", "experiment", "fold", "dataset__is_synthetic",
+    ]  # fmt: skip
     ordering_fields = ["id", "created_at", "finished_at"]
     nudge = staticmethod(tasks.train_run.delay_on_commit)
 
     @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
     def create(self, request: Request) -> Response:
-        """Queue a training run on a frozen dataset."""
+        """Queue a training run on a dataset that is frozen, or about to be."""
         run = runs.create_run(**valid(NewRunSerializer, request), created_by=request.user)
         self.nudge(run.pk)
         return self.answer(run.pk, 201)
@@ -79,8 +83,20 @@ class RunViewSet(JobViewSet):
     @extend_schema(responses=EpochSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
-        """Loss, AUC and recall of every epoch so far."""
+        """Loss, AUC, recall, precision and learning rate of every epoch so far."""
         return Response(self.get_object().history)
+
+    @extend_schema(responses=StepSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def steps(self, request: Request, pk: str) -> Response:
+        """The curve between epochs, thinned to some hundred points."""
+        return Response(self.get_object().steps)
+
+    @extend_schema(responses=ExampleSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def examples(self, request: Request, pk: str) -> Response:
+        """The worst mistakes of the last validation, and some patches that went well."""
+        return Response(self.get_object().examples)
 
 
 class VersionViewSet(CalibrationActions, ReadViewSet):

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from slides.models import Slide
 from slides.serializers import JOB_FIELDS, LINKS, InputSerializer, JobSerializer, link
+from training.choices import Architecture
 from training.models import Dataset, ModelVersion, TrainingRun
 
 
@@ -61,6 +62,14 @@ class NewDatasetSerializer(InputSerializer):
         return {int(key): revision for key, revision in revisions.items()}
 
 
+RUN_SETTINGS = [
+    "architecture", "pooling", "weights", "weights_sha256", "first_version", "fold", "epochs",
+    "frozen_epochs", "patience", "batch", "optimizer", "learning_rate", "body_rate", "schedule",
+    "rho", "loss", "label_smoothing", "class_balance", "augmentation", "precision", "seed",
+    "calibration", "operating_rule", "target_recall", "fp_budget",
+]  # fmt: skip
+
+
 class EpochSerializer(serializers.Serializer):
     """One epoch of a run's history."""
 
@@ -71,7 +80,39 @@ class EpochSerializer(serializers.Serializer):
     val_loss = serializers.FloatField(allow_null=True)
     val_auc = serializers.FloatField(allow_null=True)
     val_recall = serializers.FloatField(allow_null=True)
+    precision = serializers.FloatField(allow_null=True, required=False)
+    val_precision = serializers.FloatField(allow_null=True, required=False)
+    learning_rate = serializers.FloatField(required=False)
     seconds = serializers.FloatField(allow_null=True)
+    patches_per_second = serializers.FloatField(required=False, help_text="While training")
+    wait_share = serializers.FloatField(
+        required=False, help_text="Of the steps' time, spent waiting for patches"
+    )
+
+
+class StepSerializer(serializers.Serializer):
+    """A point of the curve between epochs."""
+
+    step = serializers.IntegerField()
+    epoch = serializers.FloatField(help_text="Epochs done by then")
+    loss = serializers.FloatField(help_text="Mean since the point before")
+    auc = serializers.FloatField(required=False, help_text="Of the epoch so far")
+    recall = serializers.FloatField(required=False, help_text="Of the epoch so far, at 0.5")
+    precision = serializers.FloatField(required=False, help_text="Of the epoch so far, at 0.5")
+    learning_rate = serializers.FloatField()
+
+
+class ExampleSerializer(serializers.Serializer):
+    """A patch of the last validation: one of the worst mistakes, or one that went well."""
+
+    place = serializers.IntegerField(help_text="Row of the manifest, from 0")
+    slide = serializers.IntegerField()
+    x_l0 = serializers.IntegerField(help_text="Corner in level-0 px")
+    y_l0 = serializers.IntegerField()
+    mpp = serializers.FloatField(help_text="um per px at which it is read")
+    label = serializers.IntegerField(help_text="1: tumour")
+    score = serializers.FloatField()
+    is_right = serializers.BooleanField(help_text="At a threshold of 0.5")
 
 
 class RunSerializer(JobSerializer):
@@ -87,10 +128,9 @@ class RunSerializer(JobSerializer):
     class Meta:
         model = TrainingRun
         fields = [
-            "id", "dataset", "dataset_sha256", "is_synthetic", "mpp", "architecture", "pooling",
-            "weights", "epochs", "batch", "learning_rate", "rho", "seed", "augmentation",
-            "target_recall", "best_epoch", "version_name", "version", "created_by", "created_at",
-            *JOB_FIELDS, "links",
+            "id", "dataset", "dataset_sha256", "is_synthetic", "mpp", *RUN_SETTINGS, "experiment",
+            "best_epoch", "version_name", "version", "created_by", "created_at", *JOB_FIELDS,
+            "links",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -102,18 +142,23 @@ class RunSerializer(JobSerializer):
         return {
             "page": link(self, "run", run.pk),
             "history": link(self, "api-run-history", run.pk),
+            "steps": link(self, "api-run-steps", run.pk),
+            "examples": link(self, "api-run-examples", run.pk),
         }
 
 
 class NewRunSerializer(InputSerializer):
     """What to train. Settings left out take the values of the protocol."""
 
+    architecture = serializers.ChoiceField(
+        choices=Architecture.choices,
+        required=False,
+        help_text="May be left out where the run goes on from first_version",
+    )
+
     class Meta:
         model = TrainingRun
-        fields = [
-            "dataset", "architecture", "pooling", "weights", "epochs", "batch", "learning_rate",
-            "rho", "seed", "augmentation", "target_recall", "version_name",
-        ]  # fmt: skip
+        fields = ["dataset", *RUN_SETTINGS, "version_name"]
 
 
 class VersionSerializer(serializers.ModelSerializer):

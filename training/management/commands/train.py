@@ -7,14 +7,49 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from slides.jobs import Reason
 from training import runs, tasks
-from training.choices import Architecture, Augmentation, Pooling
+from training.choices import (
+    Architecture,
+    Augmentation,
+    Calibration,
+    ClassBalance,
+    Goal,
+    Loss,
+    OperatingRule,
+    Optimizer,
+    Pooling,
+    Precision,
+    Schedule,
+)
+from training.management.choosing import chosen_version
 from training.management.showing import Progress
 from training.models import Dataset, TrainingRun
 
-SETTINGS = (
-    *("pooling", "weights", "epochs", "batch", "learning_rate", "rho", "seed"),
-    *("augmentation", "target_recall"),
-)
+# Options by the field of the run that they set: type or choices, and what they say.
+SETTINGS: dict[str, tuple[Any, str]] = {
+    "pooling": (Pooling, "before the last layer"),
+    "weights": (str, "first weights: none, imagenet, or the full path of a file"),
+    "weights_sha256": (str, "checksum that a file of first weights must have"),
+    "fold": (int, "of a dataset with folds, the one that validates; the first is 0"),
+    "epochs": (int, "times that all patches are seen"),
+    "frozen_epochs": (int, "first epochs in which the last layer alone learns"),
+    "patience": (int, "epochs without a better validation AUC after which it ends; 0: never"),
+    "batch": (int, "patches per step"),
+    "optimizer": (Optimizer, ""),
+    "learning_rate": (float, ""),
+    "body_rate": (float, "factor of the learning rate below the last layer"),
+    "schedule": (Schedule, "of the learning rate, over the epochs"),
+    "rho": (float, "of RMSprop"),
+    "loss": (Loss, "cross-entropy or focal loss"),
+    "label_smoothing": (float, "0 takes labels at their word"),
+    "class_balance": (ClassBalance, "what the rarer class gets"),
+    "augmentation": (Augmentation, "what is varied while learning"),
+    "precision": (Precision, "mixed computes in bfloat16"),
+    "seed": (int, ""),
+    "calibration": (Calibration, "of probabilities, on validation patches"),
+    "operating_rule": (OperatingRule, "what the threshold is chosen by"),
+    "target_recall": (float, "of the threshold, by recall"),
+    "fp_budget": (float, "false positive patches per mm2 of normal tissue, by fp_budget"),
+}
 
 
 class Command(BaseCommand):
@@ -25,17 +60,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("dataset", help="name or number")
-        parser.add_argument("--architecture", choices=Architecture.values, default="baseline")
+        parser.add_argument(
+            "--architecture",
+            choices=Architecture.values,
+            help="baseline, or that of the version it goes on from",
+        )
         parser.add_argument("--name", default="", help="of the version it leaves")
-        parser.add_argument("--pooling", choices=Pooling.values)
-        parser.add_argument("--weights", help="none, imagenet, or the full path of a file")
-        parser.add_argument("--epochs", type=int)
-        parser.add_argument("--batch", type=int, help="patches per step")
-        parser.add_argument("--learning-rate", type=float)
-        parser.add_argument("--rho", type=float)
-        parser.add_argument("--seed", type=int)
-        parser.add_argument("--augmentation", choices=Augmentation.values)
-        parser.add_argument("--target-recall", type=float, help="sets the operating point")
+        parser.add_argument("--first-version", help="go on from this version, by name or number")
+        for name, (kind, words) in SETTINGS.items():
+            choices = getattr(kind, "values", None)
+            option = f"--{name.replace('_', '-')}"
+            parser.add_argument(option, type=str if choices else kind, choices=choices, help=words)
         parser.add_argument("--queue", action="store_true", help="leave the work to the workers")
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -52,12 +87,17 @@ class Command(BaseCommand):
             raise CommandError(f"{run}: {run.status}. {run.error}".strip())
 
     def _asked_for(self, options: dict[str, Any]) -> TrainingRun:
+        given = {name: options[name] for name in SETTINGS if options[name] is not None}
+        if options["first_version"] is not None:
+            given["first_version"] = chosen_version(options["first_version"])
+        elif not options["architecture"]:
+            options["architecture"] = Architecture.BASELINE
         try:
             return runs.create_run(
-                dataset=_dataset(options["dataset"]),
-                architecture=options["architecture"],
+                dataset=_dataset(options["dataset"], is_queued=options["queue"]),
+                architecture=options["architecture"] or "",
                 version_name=options["name"],
-                **{name: options[name] for name in SETTINGS if options[name] is not None},
+                **given,
             )
         except Reason as refusal:
             raise CommandError(str(refusal)) from refusal
@@ -81,13 +121,15 @@ class Command(BaseCommand):
                 out.write(epoch_text(line))
 
 
-def _dataset(word: str) -> Dataset:
-    done = Dataset.objects.filter(status=Dataset.Status.DONE)
-    found = done.filter(name=word).first()
+def _dataset(word: str, *, is_queued: bool) -> Dataset:
+    """A dataset that is frozen; for a run that is only queued, also one that is about to be."""
+    frozen = Dataset.objects.frozen()
+    known = frozen | Dataset.objects.active().filter(goal=Goal.FREEZE) if is_queued else frozen
+    found = known.filter(name=word).first()
     if found is None and word.isdigit():
-        found = done.filter(pk=int(word)).first()
+        found = known.filter(pk=int(word)).first()
     if found is None:
-        names = ", ".join(done.values_list("name", flat=True)) or "none yet"
+        names = ", ".join(known.values_list("name", flat=True)) or "none yet"
         raise CommandError(f"There is no frozen dataset {word!r}. There are: {names}.")
     return found
 
@@ -96,7 +138,7 @@ def epoch_text(line: dict[str, Any]) -> str:
     return (
         f"  epoch {line['epoch']}: loss {line['loss']:.3f}, AUC {line['auc']:.3f}; validation "
         f"loss {line['val_loss']:.3f}, AUC {line['val_auc']:.3f}, recall {line['val_recall']:.3f}; "
-        f"{line['seconds']:.0f} s"
+        f"{line['patches_per_second']:.0f} patches/s, {line['seconds']:.0f} s"
     )
 
 
@@ -109,7 +151,9 @@ def result(run: TrainingRun) -> dict[str, Any]:
         "reason": run.reason,
         "error": run.error,
         "architecture": run.architecture,
-        "pooling": run.pooling,
+        "first_version": run.first_version.name if run.first_version else None,
+        "first_weights": run.weights,
+        **{name: getattr(run, name) for name in SETTINGS if not name.startswith("weights")},
         "best_epoch": run.best_epoch,
         "history": run.history,
         "seconds": run.seconds_taken,
