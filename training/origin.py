@@ -1,5 +1,6 @@
 """Where datasets and versions come from, in words and numbers that can be checked later."""
 
+import dataclasses
 import platform
 from collections.abc import Iterable
 from importlib import metadata
@@ -8,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from slides.models import Slide
+from training.code_version import code_version
 from training.manifest import TRAINING, VALIDATION, Manifest
 from training.models import Dataset, TrainingRun
+from training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from training.fitting import Fitted, Recipe
+    from training.fitting import Fitted
 
+OPERATING = ("target_recall", "fp_budget", "operating_rule", "calibration")
 PACKAGES = ("keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "openslide-python", "pillow")
 
 
@@ -85,20 +89,13 @@ def _side(slides: list[dict[str, Any]], split: str) -> dict[str, int]:
 # Versions ------------------------------------------------------------------
 
 
-def recipe(run: TrainingRun) -> "Recipe":
-    from training.fitting import Recipe
-
-    return Recipe(
-        architecture=run.architecture,
-        pooling=run.pooling,
-        weights=run.weights,
-        epochs=run.epochs,
-        batch=run.batch,
-        learning_rate=run.learning_rate,
-        rho=run.rho,
-        seed=run.seed,
-        augmentation=run.augmentation,
-    )
+def recipe(run: TrainingRun) -> Recipe:
+    """What decides the fitting; of a run that goes on from a version, with its weights."""
+    same = {each.name: getattr(run, each.name) for each in dataclasses.fields(Recipe)}
+    first = run.first_version
+    if first is not None:
+        same |= {"weights": str(first.weights_path), "weights_sha256": first.weights_sha256}
+    return Recipe(**same)
 
 
 def provenance(run: TrainingRun, frozen: Manifest, fitted: "Fitted") -> dict[str, Any]:
@@ -110,19 +107,26 @@ def provenance(run: TrainingRun, frozen: Manifest, fitted: "Fitted") -> dict[str
         "dataset": dataset
         | {"id": run.dataset_id, "name": run.dataset.name, "sha256": frozen.sha256},
         "patients": {
-            split: sorted({slide["patient"] for slide in frozen.slides if slide["split"] == split})
-            for split in (TRAINING, VALIDATION)
+            split: _patients_of(frozen, indices)
+            for split, indices in zip((TRAINING, VALIDATION), frozen.sides(run.fold), strict=True)
         },
-        "recipe": fitted.recipe | {"target_recall": run.target_recall},
+        "fold": run.fold,
+        "recipe": fitted.recipe | {name: getattr(run, name) for name in OPERATING},
         "weights_file_sha256": fitted.weights_sha256,
         "history": fitted.history,
         "best_epoch": fitted.best_epoch,
         "is_whole": fitted.stopped_by is None,
+        "code": code_version(),
         "packages": _packages(),
         "backend": keras.backend.backend(),
         "python": platform.python_version(),
         "seeds": {"dataset": run.dataset.seed, "training": run.seed},
     }
+
+
+def _patients_of(frozen: Manifest, indices: np.ndarray) -> list[str]:
+    slide_ids = set(frozen.columns["slide_id"][indices].tolist())
+    return sorted({slide["patient"] for slide in frozen.slides if slide["id"] in slide_ids})
 
 
 def _packages() -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from training import calibrating, manifest, origin, scored
+from training import calibrating, cards, manifest, origin, scored
 from training.models import ModelVersion, TrainingRun
 from training.own_rows import write_own
 
@@ -18,7 +18,7 @@ def publish(run: TrainingRun, frozen: manifest.Manifest, fitted: "Fitted") -> Mo
     """Store the network and the row with all that is needed to use and explain it."""
     from training import network
 
-    held_out = frozen.indices(manifest.VALIDATION)
+    _, held_out = frozen.sides(run.fold)
     kept = scored.of(frozen, held_out, fitted.validation_scores)
     chosen = calibrating.fields_of_run(run, kept)
     relative = f"versions/run-{run.pk}-attempt-{run.attempt}.keras"
@@ -42,6 +42,7 @@ def publish(run: TrainingRun, frozen: manifest.Manifest, fitted: "Fitted") -> Mo
             weights=relative,
             weights_sha256=checksum,
             provenance=origin.provenance(run, frozen, fitted),
+            card=cards.draft(run.dataset, frozen, run.fold),
             is_synthetic=run.dataset.is_synthetic,
         )
 
