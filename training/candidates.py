@@ -10,6 +10,8 @@ from slides.grid import Grid
 from slides.models import Annotation, Slide
 from slides.regions import from_geojson
 from training import mined
+from training.attribution import attributed
+from training.corrections import sayings_of
 from training.labelling import SlideFacts, labelled, patches_of_slide, with_tissue_share
 from training.manifest import PATCH
 from training.models import Dataset, Mining
@@ -60,15 +62,25 @@ def candidates_of(slide: Slide, dataset: Dataset, rules: Rules, errors: np.ndarr
     if reason := _why_not(slide, truth):
         return Candidates(slide, np.zeros(0, PATCH), by_class(np.zeros(0, PATCH)), reason)
     facts = facts_of(slide, truth)
+    sayings = sayings_of(truth, _revision_before(slide, dataset))
     tables = []
     for mpp in dataset.mpps or [dataset.mpp]:
         grid = grid_of(slide, mpp, dataset.patch_px)
-        tables.append(patches_of_slide(slide.pk, grid, facts, rules))
         own = errors[(errors["slide_id"] == slide.pk) & np.isclose(errors["mpp"], mpp)]
-        tables.append(_still_normal(own, grid, facts, rules))
+        for table in (
+            patches_of_slide(slide.pk, grid, facts, rules),
+            _still_normal(own, grid, facts, rules),
+        ):
+            tables.append(attributed(table, grid.side_l0, sayings))
     patches = np.concatenate(tables)
     kept = capped(patches, rules.per_slide_cap, seed=rules.seed)
     return Candidates(slide, kept, by_class(patches), "" if len(patches) else NO_PATCH)
+
+
+def _revision_before(slide: Slide, dataset: Dataset) -> int | None:
+    """The truth of a slide in the dataset that this one follows; None where it follows none."""
+    parent = dataset.parent
+    return None if parent is None else parent.revisions.get(str(slide.pk), 0)
 
 
 def by_class(patches: np.ndarray) -> dict[str, int]:
