@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def latest(folder: Path, *, fingerprint: dict[str, Any]) -> State | None:
             told = json.loads((kept / STATE).read_text())
             if told.pop("fingerprint") == fingerprint:
                 return _read(kept, told)
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             continue  # damaged: the epochs are fitted again
     return None
 
