@@ -193,8 +193,9 @@ def ask_for_preview(dataset: Dataset) -> Dataset:
 
 
 def _refuse_unless_previewed(dataset: Dataset) -> None:
-    is_previewed = dataset.goal == Goal.PREVIEW and dataset.status == Dataset.Status.DONE
-    if not (is_previewed or dataset.is_frozen):
+    if dataset.is_frozen:
+        raise Reason(f"{dataset} is frozen already", "conflict")
+    if dataset.goal != Goal.PREVIEW or dataset.status != Dataset.Status.DONE:
         raise Reason(
             f"{dataset} was not previewed ({dataset.status}); preview it first", "conflict"
         )
