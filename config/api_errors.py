@@ -24,7 +24,18 @@ STATUS_OF = {
     **dict.fromkeys(
         (
             *("busy", "conflict", "in_use", "misfit", "name_taken", "not_predicted", "not_ready"),
-            *("no_truth", "slide_changed", "slide_gone", "unknown_mpp", "weights_changed"),
+            *(
+                "no_truth",
+                "no_live",
+                "no_gate",
+                "stale_gate",
+                "slide_changed",
+                "slide_gone",
+                "unknown_mpp",
+                "weights_changed",
+                "gate_refused",
+                "gate_undecided",
+            ),
         ),
         409,
     ),

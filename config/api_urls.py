@@ -11,11 +11,17 @@ from predictions.api import (
     JobListViewSet,
     PredictionViewSet,
 )
+from predictions.gate_api import GateRunViewSet, PromotionViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
+from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
 from slides.history_api import HistoryViewSet
 from slides.reader_api import BookmarkViewSet, SeenViewSet
-from training.api import DatasetViewSet, RunViewSet, VersionViewSet
+from training.api import RunViewSet, VersionViewSet
+from training.dataset_api import DatasetViewSet
+from training.experiment_api import ExperimentViewSet
+from training.mining_api import MiningViewSet
+from training.version_api import VersionImportViewSet
 
 router = SimpleRouter()
 router.register("slides", SlideViewSet, basename="api-slide")
@@ -26,10 +32,16 @@ router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")
 router.register("runs", RunViewSet, basename="api-run")
+router.register("experiments", ExperimentViewSet, basename="api-experiment")
 router.register("versions", VersionViewSet, basename="api-version")
+router.register("minings", MiningViewSet, basename="api-mining")
 router.register("predictions", PredictionViewSet, basename="api-prediction")
 router.register("evaluations", EvaluationViewSet, basename="api-evaluation")
 router.register("cohorts", CohortViewSet, basename="api-cohort")
+router.register("imports", VersionImportViewSet, basename="api-import")
+router.register("gate-runs", GateRunViewSet, basename="api-gate")
+router.register("promotions", PromotionViewSet, basename="api-promotion")
+router.register("audit", AuditViewSet, basename="api-audit")
 router.register("jobs", JobListViewSet, basename="api-job")
 router.register("tokens", TokenViewSet, basename="api-token")
 

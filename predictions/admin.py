@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from predictions import tasks
-from predictions.models import Cohort, Evaluation, Prediction
+from predictions.models import Cohort, Evaluation, GateRun, Prediction, Promotion
 from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
 
 
@@ -37,3 +37,25 @@ class CohortAdmin(ReadOnlyAdmin):
     list_display = ["id", "version", "name", "is_synthetic", "created_at"]
     list_filter = ["version", "name", "is_synthetic"]
     list_select_related = ["version"]
+
+
+@admin.register(GateRun)
+class GateRunAdmin(JobAdmin):
+    nudge = staticmethod(tasks.try_at_gate.delay_on_commit)
+    list_display = ["id", "version", "live", "verdict", "status", "percent_done", "created_at"]
+    list_filter = ["verdict", "status", "version"]
+    list_select_related = ["version", "live"]
+    search_fields = ["version__name", "test_sha256"]
+    fields = [
+        "version", "live", "margin", "verdict", "checks", "test_slides", "test_sha256", "cohort",
+        "created_by", "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(Promotion)
+class PromotionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "kind", "version", "previous", "by", "at"]
+    list_filter = ["kind"]
+    list_select_related = ["version", "previous", "by"]
+    search_fields = ["version__name", "override"]

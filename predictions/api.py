@@ -12,7 +12,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from predictions import exports, job_list, services, tasks
+from predictions import exports, gating, job_list, services, tasks
 from predictions.models import Cohort, Evaluation, Prediction
 from predictions.serializers import (
     CohortSerializer,
@@ -47,6 +47,7 @@ class PredictionViewSet(JobViewSet):
     def create(self, request: Request) -> Response:
         """Ask for a prediction: 201 if it is new, 200 if the same was asked for before."""
         wanted = valid(NewPredictionSerializer, request)
+        wanted["version"] = wanted.get("version") or gating.require_live()
         known = set(Prediction.objects.filter(slide=wanted["slide"]).values_list("pk", flat=True))
         prediction = services.request_prediction(**wanted, created_by=request.user)
         if prediction.status == Prediction.Status.QUEUED:

@@ -14,7 +14,7 @@ MOST_SLIDES = 24  # of a patient; more makes no list to choose from
 
 @dataclass
 class CaseSlide:
-    """One slide of a case: its latest truth, and its finished readings, newest first."""
+    """One slide of a case: its latest truth, and its finished readings, the live one first."""
 
     slide: Slide
     truth: Annotation | None = None
@@ -44,7 +44,7 @@ def case_of(slide: Slide) -> list[CaseSlide]:
     for truth in truths:
         case[truth.slide_id].truth = truth
     done = Prediction.objects.filter(slide__in=rows, status=Prediction.Status.DONE)
-    for reading in done.select_related("version__run__dataset").order_by("-pk"):
+    for reading in done.select_related("version__run__dataset").live_first():
         case[reading.slide_id].readings.append(reading)
     return list(case.values())
 

@@ -9,12 +9,12 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from predictions import tasks as prediction_tasks
-from predictions.models import Prediction
+from predictions.models import GateRun, Prediction
 from slides import tasks as slide_tasks
 from slides.jobs import Job
 from slides.models import Slide
 from training import tasks as training_tasks
-from training.models import Dataset, TrainingRun
+from training.models import Dataset, Experiment, Mining, OnnxExport, TrainingRun, VersionImport
 
 RECENT_DAYS = 7
 RECENT_COUNT = 30
@@ -41,6 +41,10 @@ KINDS = {
         training_tasks.train_run,
         ("dataset",),
     ),
+    "experiment": Kind(
+        _("Experiment"), Experiment, _("patches"), training_tasks.carry_out_experiment
+    ),
+    "mining": Kind(_("Mining"), Mining, _("patches"), training_tasks.mine_negatives, ("version",)),
     "prediction": Kind(
         _("Prediction"),
         Prediction,
@@ -48,6 +52,9 @@ KINDS = {
         prediction_tasks.predict_slide,
         ("slide", "version"),
     ),
+    "gate": Kind(_("Gate"), GateRun, _("slides"), prediction_tasks.try_at_gate, ("version",)),
+    "import": Kind(_("Import"), VersionImport, "", training_tasks.import_version),
+    "onnx": Kind(_("ONNX"), OnnxExport, "", training_tasks.export_onnx, ("version",)),
 }
 
 
@@ -61,7 +68,9 @@ class Listed:
 
     @property
     def may_retry(self) -> bool:
-        """False for a slide whose refused file was removed: it has to be sent again."""
+        """False where a refused file was removed: it has to be sent again."""
+        if self.key == "import":
+            return self.row.path.is_file()
         return self.key != "slide" or bool(self.row.file)
 
 

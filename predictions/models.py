@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from slides.jobs import Job, JobQuerySet
 from slides.models import Annotation, Slide, media_path
-from training.models import ModelVersion
+from training.models import ModelVersion, Stage
+
+
+class PredictionQuerySet(JobQuerySet):
+    def live_first(self) -> "PredictionQuerySet":
+        """As they are offered: the live version's, then the newest."""
+        is_live = models.Case(models.When(version__stage=Stage.LIVE, then=0), default=1)
+        return self.order_by(is_live, "-pk")
 
 
 class Prediction(Job):
@@ -49,7 +56,7 @@ class Prediction(Job):
     warnings = models.JSONField(default=list, blank=True)
     provenance = models.JSONField(default=dict, blank=True)
 
-    objects = JobQuerySet.as_manager()
+    objects = PredictionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -21,12 +21,12 @@ def row_id(given: str) -> int | None:
 
 
 def done_readings(slide: Slide) -> list[Prediction]:
-    """The slide's finished predictions, newest first, with what the panel shows of each."""
+    """The slide's finished predictions as they are offered, with what the panel shows of each."""
     done = slide.predictions.filter(status=Prediction.Status.DONE)
     return list(
         done.select_related("version__run__dataset")
         .prefetch_related("evaluations__annotation")
-        .order_by("-pk")
+        .live_first()
     )
 
 

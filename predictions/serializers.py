@@ -87,7 +87,9 @@ class NewPredictionSerializer(serializers.Serializer):
 
     slide = serializers.PrimaryKeyRelatedField(queryset=Slide.objects.all())
     version = serializers.PrimaryKeyRelatedField(
-        queryset=ModelVersion.objects.select_related("run__dataset")
+        queryset=ModelVersion.objects.select_related("run__dataset"),
+        required=False,
+        help_text="The live version if left out",
     )
     tissue_bar = FiniteFloatField(
         required=False, help_text="Least share of tissue in a cell that is assessed, in 0..1"

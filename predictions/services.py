@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from predictions import card_figures
 from predictions.cohort import SlideCells, cohort_metrics
 from predictions.evaluation import (
     CellTruth,
@@ -246,6 +247,7 @@ def evaluate_cohort(
             is_synthetic=any(evaluation.metrics["is_synthetic"] for evaluation in evaluations),
         )
         cohort.evaluations.set(evaluations)
+        card_figures.record(cohort, evaluations, slides)
     return cohort
 
 

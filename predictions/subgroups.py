@@ -22,7 +22,6 @@ class Kind:
     """What a slide is like. Empty where it is not known, or does not apply."""
 
     scanner: str = ""
-    stain: str = ""
     size: str = ""
 
 
@@ -58,7 +57,6 @@ def _splits(slides: Sequence[SlideCells], kinds: Sequence[Kind]) -> Mapping[str,
         "truth": {place: "tumour" if slides[place].has_tumour else "normal" for place in places},
         "size": {place: kinds[place].size for place in places if kinds[place].size},
         "scanner": {place: kinds[place].scanner or "unknown" for place in places},
-        "stain": {place: kinds[place].stain or "unknown" for place in places},
     }
     return {
         dimension: names

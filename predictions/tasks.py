@@ -2,14 +2,33 @@
 
 from celery import shared_task
 
-from predictions import services
-from predictions.models import Prediction
+from predictions import gating, services
+from predictions.models import GateRun, Prediction
 from slides.jobs import Report, recover
 
 
 @shared_task(acks_late=True)
 def predict_slide(prediction_id: int) -> None:
     run_prediction(Prediction.objects.get(pk=prediction_id))
+
+
+@shared_task(acks_late=True)
+def try_at_gate(gate_run_id: int) -> None:
+    run_gate(GateRun.objects.select_related("version", "created_by").get(pk=gate_run_id))
+
+
+def run_gate(row: GateRun, *, watch: Report = lambda done, total: None) -> bool:
+    """Claim and try a version for going live; False if it was not ours to do."""
+
+    def report(done: int, total: int) -> None:
+        watch(done, total)
+        row.report(done, total)
+
+    if not row.claim():
+        return False
+    with row.recorded():
+        gating.run_gate(row, report=report)
+    return True
 
 
 def run_prediction(prediction: Prediction, *, watch: Report = lambda done, total: None) -> bool:
@@ -35,3 +54,5 @@ def sweep() -> None:
     """Queue again what a dead worker left, and nudge for rows whose message was lost."""
     for prediction_id in recover(Prediction):
         predict_slide.delay(prediction_id)
+    for gate_run_id in recover(GateRun):
+        try_at_gate.delay(gate_run_id)

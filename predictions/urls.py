@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from predictions import map_views, reading_views, version_views, views
+from predictions import gate_views, map_views, reading_views, version_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", reading_views.slides, name="home"),
@@ -25,6 +25,16 @@ urlpatterns: list[URLPattern] = [
         version_views.version_evaluate,
         name="version-evaluate",
     ),
+    path(
+        "training/versions/side-by-side/",
+        gate_views.version_side_by_side,
+        name="version-side-by-side",
+    ),
+    path("training/versions/roll-back/", gate_views.version_rollback, name="version-rollback"),
+    path("training/versions/<int:pk>/gate/", gate_views.gate_new, name="gate-new"),
+    path("training/versions/<int:pk>/promote/", gate_views.version_promote, name="version-promote"),
+    path("training/gate/<int:pk>/", gate_views.gate_run, name="gate-run"),
+    path("training/gate/<int:pk>/state/", gate_views.gate_run_state, name="gate-run-state"),
     path("jobs/", views.job_list, name="job-list"),
     path("jobs/<slug:kind>/<int:pk>/<slug:act>/", views.job_act, name="job-act"),
 ]

@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from predictions import services
-from predictions.models import Cohort
+from predictions import gating, promotion, services
+from predictions.models import Cohort, Promotion
 from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import admin_required, reader_required
+from training import cards, exports, lineage
 from training.models import ModelVersion
 
 COHORTS = ("test", "unseen", "development", "all")
@@ -22,7 +23,7 @@ COHORTS = ("test", "unseen", "development", "all")
 def version(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ModelVersion.objects.select_related("run__dataset"), pk=pk)
     cohorts = _newest(row)
-    context = {
+    context = _registry(row) | {
         "version": row,
         "cohorts": cohorts,
         "rivals": _rivals(row, cohorts[0].name) if cohorts else [],
@@ -32,6 +33,22 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "nav": "versions",
     }
     return render(request, "predictions/version.html", context)
+
+
+def _registry(row: ModelVersion) -> dict[str, Any]:
+    """What the registry knows of a version: stage, gate, card, lineage, files taken elsewhere."""
+    return {
+        "live": gating.live_version(),
+        "previous_live": promotion.previous_live() if row.is_live else None,
+        "standing": promotion.standing(row),
+        "gate_active": row.gate_runs.active().first(),
+        "promotions": Promotion.objects.select_related("version", "previous", "by")[:20],
+        "card": cards.card_of(row),
+        "line": list(reversed(lineage.line_of(row))),
+        "children": lineage.children_of(row),
+        "bundle": exports.newest_bundle(row),
+        "onnx": row.exports.first(),
+    }
 
 
 def _newest(row: ModelVersion) -> list[Cohort]:

@@ -39,7 +39,7 @@ def prediction_list(request: HttpRequest) -> HttpResponse:
         row.measured = reading.measured(row)
     context = {
         "page": page,
-        "versions": ModelVersion.objects.order_by("-pk"),
+        "versions": ModelVersion.objects.live_first(),
         "statuses": Prediction.Status.choices,
         "chosen_version": version,
         "chosen_status": status,

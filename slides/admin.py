@@ -10,7 +10,16 @@ from django.shortcuts import redirect
 
 from slides import services, tasks
 from slides.jobs import Job, Reason
-from slides.models import Annotation, Bookmark, Edit, PendingTruth, SeenTissue, Slide, Upload
+from slides.models import (
+    Annotation,
+    AuditEvent,
+    Bookmark,
+    Edit,
+    PendingTruth,
+    SeenTissue,
+    Slide,
+    Upload,
+)
 
 JOB_FIELDS = [
     "status", "percent_done", "done_count", "total_count", "rate", "attempt", "lost_count",
@@ -155,3 +164,15 @@ class BookmarkAdmin(ReadOnlyAdmin):
     list_filter = ["is_shared", "created_at"]
     search_fields = ["name", "slide__name", "author__username"]
     list_select_related = ["slide", "author"]
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """What happened is never edited, nor removed."""
+
+    list_display = ["id", "at", "actor", "action", "subject_type", "subject_name"]
+    list_filter = ["action", "subject_type", "actor"]
+    search_fields = ["subject_name", "sha256"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

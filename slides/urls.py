@@ -1,8 +1,11 @@
 from django.urls import URLPattern, path
 
-from slides import pending_views, tile_views, truth_views, upload_views, views
+from slides import audit_views, pending_views, tile_views, truth_views, upload_views, views
 
 urlpatterns: list[URLPattern] = [
+    path("audit/", audit_views.audit_log, name="audit-log"),
+    path("audit/verify/", audit_views.audit_verify, name="audit-verify"),
+    path("audit/events.csv", audit_views.audit_csv, name="audit-csv"),
     path("slides/upload/", views.slide_upload, name="slide-upload"),
     path("slides/<int:pk>/status/", views.slide_status, name="slide-status"),
     path("slides/<int:pk>/mpp/", views.slide_mpp, name="slide-mpp"),

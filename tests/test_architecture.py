@@ -18,6 +18,8 @@ APPS = ("slides", "training", "predictions", "config")
 # The first only asks which version and backend it is.
 KNOW_KERAS = {
     "training/origin.py",
+    "training/carried.py",
+    "training/onnx_file.py",
     "training/network.py",
     "training/fitting.py",
     "training/feeding.py",

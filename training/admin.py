@@ -4,19 +4,22 @@ from django.contrib import admin
 
 from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
 from training import tasks
-from training.models import Dataset, ModelVersion, TrainingRun
+from training.models import Dataset, ModelVersion, OnnxExport, TrainingRun, VersionImport
 
 
 @admin.register(Dataset)
 class DatasetAdmin(JobAdmin):
     nudge = staticmethod(tasks.freeze_dataset.delay_on_commit)
-    list_display = ["name", "mpp", "patch_px", "is_synthetic", "status", "reason", "created_at"]
-    list_filter = ["status", "is_synthetic", "reason"]
+    list_display = [
+        "name", "goal", "mpp", "patch_px", "is_synthetic", "status", "reason", "created_at",
+    ]  # fmt: skip
+    list_filter = ["status", "goal", "is_synthetic", "reason"]
     search_fields = ["name", "manifest_sha256"]
     fields = [
-        "name", "mpp", "patch_px", "tissue_bar", "tumour_bar", "validation_share", "per_slide_cap",
-        "balance", "seed", "is_synthetic", "manifest", "manifest_sha256", "counts",
-        "created_by", "created_at", *JOB_FIELDS,
+        "name", "goal", "mpp", "mpps", "patch_px", "tissue_bar", "stride", "jitter_px", "labelling",
+        "tumour_bar", "centre_px", "validation_share", "test_share", "folds", "per_slide_cap",
+        "balance", "seed", "parent", "is_synthetic", "manifest", "manifest_sha256", "counts",
+        "warnings", "leaks", "created_by", "created_at", *JOB_FIELDS,
     ]  # fmt: skip
     readonly_fields = fields[1:]
 
@@ -39,7 +42,43 @@ class TrainingRunAdmin(JobAdmin):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
-    list_display = ["name", "architecture", "mpp", "threshold", "is_synthetic", "created_at"]
-    list_filter = ["architecture", "is_synthetic"]
+    list_display = [
+        "name",
+        "stage",
+        "architecture",
+        "mpp",
+        "threshold",
+        "is_synthetic",
+        "created_at",
+    ]
+    list_filter = ["stage", "architecture", "is_synthetic"]
     search_fields = ["name", "weights_sha256"]
     list_select_related = ["run"]
+
+
+@admin.register(VersionImport)
+class VersionImportAdmin(JobAdmin):
+    nudge = staticmethod(tasks.import_version.delay_on_commit)
+    list_display = ["filename", "version_name", "version", "status", "reason", "created_at"]
+    list_filter = ["status", "reason"]
+    list_select_related = ["version"]
+    search_fields = ["filename", "sha256", "version_name"]
+    fields = [
+        "filename", "bytes", "sha256", "version_name", "version", "created_by", "created_at",
+        *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(OnnxExport)
+class OnnxExportAdmin(JobAdmin):
+    nudge = staticmethod(tasks.export_onnx.delay_on_commit)
+    list_display = ["version", "file", "bytes", "largest_difference", "status", "created_at"]
+    list_filter = ["status", "reason"]
+    list_select_related = ["version"]
+    search_fields = ["version__name", "file_sha256"]
+    fields = [
+        "version", "file", "file_sha256", "bytes", "largest_difference", "created_by",
+        "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields

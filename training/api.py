@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from django.db.models import Prefetch
 from django.http import FileResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -11,21 +10,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from slides.api import FILE, JobViewSet, ReadViewSet, download, valid
-from slides.models import Slide
 from slides.roles import AdminPermission
-from training import datasets, runs, tasks
+from training import runs, tasks
 from training.calibration_api import CalibrationActions
-from training.models import Dataset, ModelVersion, TrainingRun
+from training.mining_api import CorrectionActions
+from training.models import ModelVersion, TrainingRun
 from training.serializers import (
-    DatasetSerializer,
     EpochSerializer,
     ExampleSerializer,
-    NewDatasetSerializer,
     NewRunSerializer,
     RunSerializer,
     StepSerializer,
     VersionSerializer,
 )
+from training.version_api import RegistryActions
 
 
 def stored(path: Path | None) -> Path:
@@ -33,33 +31,6 @@ def stored(path: Path | None) -> Path:
     if path is None or not path.is_file():
         raise NotFound("This file does not exist: the job that writes it has not finished.")
     return path
-
-
-class DatasetViewSet(JobViewSet):
-    """Frozen tables of patches. As a job, a dataset is its own freezing."""
-
-    queryset = Dataset.objects.select_related("created_by").prefetch_related(
-        Prefetch("slides", Slide.objects.only("pk").order_by("pk"))
-    )
-    serializer_class = DatasetSerializer
-    filterset_fields = ["status", "is_synthetic", "name", "slides"]
-    ordering_fields = ["id", "created_at", "name"]
-    nudge = staticmethod(tasks.freeze_dataset.delay_on_commit)
-
-    @extend_schema(request=NewDatasetSerializer, responses={201: DatasetSerializer})
-    def create(self, request: Request) -> Response:
-        """Pin slides and truths now, and queue the freezing."""
-        wanted = valid(NewDatasetSerializer, request)
-        dataset = datasets.create_dataset(**wanted, created_by=request.user)
-        self.nudge(dataset.pk)
-        return self.answer(dataset.pk, 201)
-
-    @extend_schema(responses=FILE)
-    @action(detail=True)
-    def manifest(self, request: Request, pk: str) -> FileResponse:
-        """The table of patches itself; its SHA-256 is on the row."""
-        path = stored(self.get_object().manifest_path)
-        return download(path.open("rb"), path.name)
 
 
 class RunViewSet(JobViewSet):
@@ -99,12 +70,12 @@ class RunViewSet(JobViewSet):
         return Response(self.get_object().examples)
 
 
-class VersionViewSet(CalibrationActions, ReadViewSet):
+class VersionViewSet(CalibrationActions, CorrectionActions, RegistryActions, ReadViewSet):
     """Networks that can be used, with what explains them."""
 
-    queryset = ModelVersion.objects.select_related("run")
+    queryset = ModelVersion.objects.select_related("run", "parent").live_first()
     serializer_class = VersionSerializer
-    filterset_fields = ["name", "architecture", "is_synthetic", "run", "run__dataset"]
+    filterset_fields = ["name", "stage", "architecture", "is_synthetic", "run", "run__dataset"]
     ordering_fields = ["id", "created_at", "name"]
 
     @extend_schema(responses=FILE)

@@ -398,6 +398,9 @@ class Experiment(Job):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("experiment", args=[self.pk])
+
 
 @receiver(post_delete, sender=Dataset)
 @receiver(post_delete, sender=ModelVersion)

@@ -3,64 +3,9 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from slides.models import Slide
 from slides.serializers import JOB_FIELDS, LINKS, InputSerializer, JobSerializer, link
 from training.choices import Architecture
-from training.models import Dataset, ModelVersion, TrainingRun
-
-
-class DatasetSerializer(JobSerializer):
-    """A frozen table of patches, with its settings, counts and checksum."""
-
-    created_by = serializers.SlugRelatedField("username", read_only=True, allow_null=True)
-    revisions = serializers.DictField(child=serializers.IntegerField(), read_only=True)
-    counts = serializers.DictField(read_only=True)
-    links = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Dataset
-        fields = [
-            "id", "name", "slides", "revisions", "mpp", "patch_px", "tissue_bar", "tumour_bar",
-            "validation_share", "per_slide_cap", "balance", "seed", "is_synthetic",
-            "manifest_sha256", "counts", "created_by", "created_at", *JOB_FIELDS, "links",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-    @extend_schema_field(LINKS)
-    def get_links(self, dataset: Dataset) -> dict[str, str]:
-        links = {"page": link(self, "dataset", dataset.pk)}
-        if dataset.manifest:
-            links["manifest"] = link(self, "api-dataset-manifest", dataset.pk)
-        return links
-
-
-class NewDatasetSerializer(InputSerializer):
-    """What to freeze. Settings left out take the values of the protocol."""
-
-    slides = serializers.PrimaryKeyRelatedField(
-        many=True,
-        required=False,
-        queryset=Slide.objects.all(),
-        help_text="All ready development slides if left out",
-    )
-    revisions = serializers.DictField(
-        child=serializers.IntegerField(min_value=1),
-        required=False,
-        help_text="By slide id, the truth revision to use instead of the latest",
-    )
-
-    class Meta:
-        model = Dataset
-        fields = [
-            "name", "slides", "revisions", "mpp", "patch_px", "tissue_bar", "tumour_bar",
-            "validation_share", "per_slide_cap", "balance", "seed",
-        ]  # fmt: skip
-
-    def validate_revisions(self, revisions: dict[str, int]) -> dict[int, int]:
-        if not all(key.isascii() and key.isdigit() for key in revisions):
-            raise serializers.ValidationError("Keys are slide ids.")
-        return {int(key): revision for key, revision in revisions.items()}
-
+from training.models import ModelVersion, TrainingRun
 
 RUN_SETTINGS = [
     "architecture", "pooling", "weights", "weights_sha256", "first_version", "fold", "epochs",
@@ -167,15 +112,18 @@ class VersionSerializer(serializers.ModelSerializer):
     metrics = serializers.DictField(read_only=True, help_text="On validation slides")
     provenance = serializers.DictField(read_only=True)
     display = serializers.DictField(read_only=True, help_text="How its readings look at first")
-    dataset = serializers.IntegerField(source="run.dataset_id", read_only=True)
+    card = serializers.DictField(read_only=True)
+    calibration = serializers.DictField(read_only=True)
+    dataset = serializers.IntegerField(source="run.dataset_id", read_only=True, allow_null=True)
     links = serializers.SerializerMethodField()
 
     class Meta:
         model = ModelVersion
         fields = [
-            "id", "name", "run", "dataset", "architecture", "mpp", "patch_px", "threshold",
-            "threshold_source", "weights_sha256", "metrics", "provenance", "is_synthetic",
-            "display", "created_at", "links",
+            "id", "name", "stage", "run", "parent", "dataset", "architecture", "pooling", "mpp",
+            "patch_px", "threshold", "threshold_source", "calibration", "labelling",
+            "tumour_bar", "centre_px", "weights_sha256", "metrics", "provenance",
+            "is_synthetic", "card", "bundle_sha256", "display", "created_at", "links",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -10,8 +10,10 @@ from training.models import ModelVersion
 SUBSETS = ("test", "development", "all")
 
 
-def chosen_version(word: str) -> ModelVersion:
-    """The version of this name, or of this number where no version has the name."""
+def chosen_version(word: str | None) -> ModelVersion:
+    """The version of this name, or of this number where no version has the name; else the live."""
+    if word is None:
+        return _live()
     found = ModelVersion.objects.filter(name=word).first()
     if found is None and word.isdigit():
         found = ModelVersion.objects.filter(pk=int(word)).first()
@@ -19,6 +21,13 @@ def chosen_version(word: str) -> ModelVersion:
         names = ", ".join(ModelVersion.objects.values_list("name", flat=True)) or "none yet"
         raise CommandError(f"There is no model version {word!r}. There are: {names}.")
     return found
+
+
+def _live() -> ModelVersion:
+    live = ModelVersion.objects.live().first()
+    if live is None:
+        raise CommandError("No version is live. Say which: --version NAME.")
+    return live
 
 
 def chosen_slides(words: Iterable[str], subset: str | None) -> list[Slide]:

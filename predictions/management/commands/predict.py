@@ -27,7 +27,12 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--version", required=True, dest="version_word", metavar="VERSION")
+        parser.add_argument(
+            "--version",
+            dest="version_word",
+            metavar="VERSION",
+            help="name or number (default: the live one)",
+        )
         parser.add_argument("--slides", nargs="+", default=[], metavar="SLIDE")
         parser.add_argument("--subset", choices=SUBSETS, help="all ready slides of a subset")
         parser.add_argument("--tissue-bar", type=float, help="least share of tissue in a cell")

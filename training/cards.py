@@ -1,0 +1,241 @@
+"""A version's card: what it is for, what it learnt from, what it is worth on whom, its limits.
+
+Publishing and measuring fill in the facts; an admin writes the texts. Both are kept apart, so
+that neither overwrites the other.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from slides import scanners
+from slides.models import Slide
+from training import manifest
+from training.lineage import line_of
+from training.models import Dataset, ModelVersion
+
+TEXTS = ("intended_use", "limits", "stains", "notes")
+LONGEST_TEXT = 5000
+INTENDED_USE = (
+    "Marks of a second reader for metastases in lymph-node sections, read at {mpp:g} um/px. For "
+    "research; the pathologist decides."
+)
+LIMITS = (
+    "Learnt from {patients} patients, scanned as: {scanners}. Not tried on other scanners, stains "
+    "or tissues unless a figure below says so."
+)
+STAINS = "Haematoxylin and eosin, as far as known: slides do not carry their stain."
+SYNTHETIC = " Learnt from synthetic slides: unfit for patients."
+
+
+def draft(dataset: Dataset, frozen: manifest.Manifest, fold: int | None = None) -> dict[str, Any]:
+    """The card of a version just trained: its data, and texts to begin with."""
+    data = _data(dataset, frozen, fold)
+    models = ", ".join(each["name"] for each in data["scanners"]) or "unknown"
+    patients = data["sides"]["training"]["patients"]
+    limits = LIMITS.format(patients=patients, scanners=models)
+    texts = {
+        "intended_use": INTENDED_USE.format(mpp=frozen.mpp),
+        "limits": limits + (SYNTHETIC if dataset.is_synthetic else ""),
+        "stains": STAINS,
+        "notes": "",
+    }
+    return {"texts": texts, "data": data}
+
+
+def _data(dataset: Dataset, frozen: manifest.Manifest, fold: int | None) -> dict[str, Any]:
+    learnt, held = frozen.sides(fold)
+    known = Slide.objects.in_bulk([slide["id"] for slide in frozen.slides])
+    models = Counter(scanner_of(known.get(slide["id"])) for slide in frozen.slides)
+    return {
+        "dataset": dataset.name,
+        "manifest_sha256": frozen.sha256,
+        "sides": {"training": _side(frozen, learnt), "validation": _side(frozen, held)},
+        "scanners": [{"name": name, "slides": n} for name, n in sorted(models.items())],
+        "not_exhaustive": sum(not slide.get("is_exhaustive", True) for slide in frozen.slides),
+        "is_synthetic": dataset.is_synthetic,
+    }
+
+
+def scanner_of(slide: Slide | None) -> str:
+    """A slide's scanner, as far as its file tells; "unknown" where the file is gone."""
+    if slide is None or slide.path is None:
+        return "unknown"
+    return scanners.scanner_of(slide.path) or "unknown"
+
+
+def _side(frozen: manifest.Manifest, places: np.ndarray) -> dict[str, int]:
+    tumour = int(np.count_nonzero(frozen.labels[places]))
+    return {
+        "slides": len(np.unique(frozen.columns["slide_id"][places])),
+        "patients": len(np.unique(frozen.patients()[places])),
+        "tumour": tumour,
+        "normal": len(places) - tumour,
+    }
+
+
+def card_of(version: ModelVersion) -> dict[str, Any]:
+    """The card as it is shown: every part is there, empty where nothing is known."""
+    stored = version.card if isinstance(version.card, Mapping) else {}
+    texts = dict.fromkeys(TEXTS, "") | {"intended_use": INTENDED_USE.format(mpp=version.mpp)}
+    return {
+        "texts": texts | dict(stored.get("texts") or {}),
+        "data": stored.get("data") or _data_again(version),
+        "evaluations": dict(stored.get("evaluations") or {}),
+        "promotions": list(stored.get("promotions") or []),
+    }
+
+
+def _data_again(version: ModelVersion) -> dict[str, Any]:
+    """The facts of versions that are older than cards, or were calibrated anew."""
+    run = version.source_run
+    if run is None or run.dataset.manifest_path is None:
+        return {}
+    try:
+        return _data(run.dataset, manifest.read(run.dataset.manifest_path), run.fold)
+    except manifest.ManifestError:
+        return {}
+
+
+@transaction.atomic
+def put(version: ModelVersion, section: str, change: Any) -> ModelVersion:
+    """Replace one section of the stored card by change(its value now), whatever else is written."""
+    row = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    card = dict(row.card or {})
+    card[section] = change(card.get(section))
+    ModelVersion.objects.filter(pk=row.pk).update(card=card)
+    version.card = card
+    return version
+
+
+# As files ----------------------------------------------------------------------
+
+
+def as_json(version: ModelVersion) -> dict[str, Any]:
+    """The card with the version it is of, for other programs."""
+    return {
+        "format": "sentinode-card-1",
+        "version": {
+            "name": version.name,
+            "stage": version.stage,
+            "architecture": version.architecture,
+            "pooling": version.pooling,
+            "mpp": version.mpp,
+            "patch_px": version.patch_px,
+            "threshold": version.threshold,
+            "threshold_source": version.threshold_source,
+            "calibration": (version.calibration or {}).get("kind", "none"),
+            "weights_sha256": version.weights_sha256,
+            "is_synthetic": version.is_synthetic,
+            "parents": [parent.name for parent in line_of(version)[1:]],
+        },
+        "validation": validation_figures(version),
+        **card_of(version),
+    }
+
+
+def validation_figures(version: ModelVersion) -> dict[str, Any]:
+    return {
+        name: figure
+        for name, figure in version.metrics.items()
+        if isinstance(figure, dict) and "unit" in figure
+    }
+
+
+def as_markdown(version: ModelVersion) -> str:
+    """The card to read and to print."""
+    told = as_json(version)
+    facts, texts = told["version"], told["texts"]
+    lines = [f"# {version.name}", ""]
+    if version.is_synthetic:
+        lines += ["**Learnt from synthetic slides: unfit for patients.**", ""]
+    lines += [
+        f"Stage: {version.stage}. {version.get_architecture_display()}, "
+        f"{version.get_pooling_display()}, {version.patch_px} px at {version.mpp:g} um/px. "
+        f"Weights `{version.weights_sha256}`.",
+        "",
+        f"Threshold {version.threshold:.4g}: {version.threshold_source}. Calibration: "
+        f"{facts['calibration']}.",
+        "",
+    ]
+    for name, title in (
+        ("intended_use", "Intended use"),
+        ("limits", "Limits"),
+        ("stains", "Stains"),
+        ("notes", "Notes"),
+    ):
+        lines += [f"## {title}", "", texts[name] or "Not said.", ""]
+    lines += [*_data_lines(told["data"]), *_figure_lines(told)]
+    lines += _promotion_lines(told["promotions"])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _data_lines(data: Mapping[str, Any]) -> list[str]:
+    if not data:
+        return ["## Data", "", "Not known.", ""]
+    lines = [
+        "## Data",
+        "",
+        f"Dataset {data['dataset']} (manifest `{data['manifest_sha256']}`).",
+        "",
+    ]
+    lines += [
+        "| side | patients | slides | tumour patches | normal patches |",
+        "|---|---|---|---|---|",
+    ]
+    for side, n in data["sides"].items():
+        lines.append(
+            f"| {side} | {n['patients']} | {n['slides']} | {n['tumour']} | {n['normal']} |"
+        )
+    models = "; ".join(f"{each['name']} ({each['slides']} slides)" for each in data["scanners"])
+    return [*lines, "", f"Scanners seen: {models or 'unknown'}.", ""]
+
+
+def _figure_lines(told: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "## Validation patches",
+        "",
+        "They chose epoch and threshold: these figures flatter.",
+        "",
+    ]
+    lines += _table(told["validation"])
+    for name, measured in told["evaluations"].items():
+        n = measured["n"]
+        title = f"## Slides: {name} ({n['slides']} slides, {n['patients']} patients)"
+        lines += [title, "", *_table(measured["figures"])]
+        for group in measured.get("subgroups", []):
+            n = group["n"]
+            title = f"### {group['dimension']}: {group['name']} ({n['slides']} slides)"
+            lines += [title, "", *_table(group["figures"])]
+    return lines
+
+
+def _table(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = ["| figure | value | 95 % interval | n |", "|---|---|---|---|"]
+    for name, entry in figures.items():
+        label = name.replace("_", " ")
+        if entry.get("value") is None:
+            lines.append(f"| {label} | none: {entry.get('reason', '')} | | {entry.get('n', '')} |")
+            continue
+        span = entry.get("interval_reason") or "none"
+        if entry.get("low") is not None:
+            span = f"{entry['low']:.3f} to {entry['high']:.3f}"
+        lines.append(f"| {label} | {entry['value']:.3f} | {span} | {entry['n']} {entry['unit']} |")
+    return [*lines, ""]
+
+
+def _promotion_lines(promotions: list[Mapping[str, Any]]) -> list[str]:
+    if not promotions:
+        return []
+    lines = ["## Went live", ""]
+    for each in promotions:
+        why = (
+            f" Gate not decided; the admin's reason: {each['override']}" if each["override"] else ""
+        )
+        lines.append(
+            f"- {each['at'][:16]} by {each['by'] or 'the system'}, gate {each['verdict']}.{why}"
+        )
+    return [*lines, ""]
