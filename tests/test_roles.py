@@ -21,6 +21,8 @@ from predictions import services
 from slides.models import Bookmark, PendingTruth, Upload
 from slides.truth_preview import OUTLINES, Terms
 from tests.predictions import conftest as rows
+from training.experiment_plans import filled
+from training.models import Experiment
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,13 @@ TABLE: dict[str, dict[str, Answers]] = {
     "run": PAGE,
     "run-state": PAGE,
     "run-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "experiment-list": PAGE,
+    "experiment-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "experiment": PAGE,
+    "experiment-state": PAGE,
+    "experiment-train": {"post": by_admin(200)},
+    "experiment-markdown": PAGE,
+    "experiment-csv": PAGE,
     "version-list": PAGE,
     "version-display": {"post": by_admin(400)},
     "version-calibrate": {"post": by_admin(302)},
@@ -160,6 +169,16 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-run-cancel": {"post": api_by_admin(200)},
     "api-run-retry": {"post": api_by_admin(409)},
     "api-run-history": READ,
+    "api-experiment-list": READ | {"post": api_by_admin(400)},
+    "api-experiment-detail": READ,
+    "api-experiment-cancel": {"post": api_by_admin(200)},
+    "api-experiment-retry": {"post": api_by_admin(409)},
+    "api-experiment-markdown": READ,
+    "api-experiment-csv": READ,
+    "api-experiment-train": {"post": api_by_admin(400)},
+    "api-version-list": READ,
+    "api-version-detail": READ,
+    "api-version-weights": ADMIN_READ,
     "api-version-list": READ,
     "api-version-detail": READ,
     "api-version-weights": ADMIN_READ,
@@ -225,8 +244,10 @@ def arguments(
         "prediction": prediction,
         "evaluation": evaluation,
         "cohort": cohort,
+        "experiment": an_experiment(admin),
     }
     special = {
+        "experiment-new": {"kind": "zoom-levels"},
         "truth-pending": {"pk": slide.pk, "pending_pk": pending.pk},
         "truth-pending-outlines": {"pk": slide.pk, "pending_pk": pending.pk},
         "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
@@ -243,6 +264,13 @@ def arguments(
         return special.get(name, known)
 
     return of
+
+
+def an_experiment(admin: User) -> Experiment:
+    """An experiment that waits for its first run."""
+    return Experiment.objects.create(
+        name="levels", kind="zoom-levels", created_by=admin, plan=filled("zoom-levels", {})
+    )
 
 
 def a_pending_truth(slide, owner: User) -> PendingTruth:

@@ -1,5 +1,6 @@
 """One slide's pixels, from its order to RGB."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,14 +29,20 @@ class Painted:
 
 def paint(order: SlideOrder) -> Painted:
     """Paint one slide. The same order gives the same pixels."""
+    [painted] = paint_in(order, [draw_stain(order.random("stain"))])
+    return painted
+
+
+def paint_in(order: SlideOrder, stains: Sequence[Stain]) -> Iterator[Painted]:
+    """The same section in each stain: one tissue, as several laboratories would show it."""
     plan = plan_tissue(order)
     planes = paint_ground(plan)
     stamps, cells = lay_cells(plan)
     paint_cells(planes, stamps, cells)
     folds = artefacts.add_folds(order, planes)
     blurs = artefacts.add_blur(order, planes)
-    stain = draw_stain(order.random("stain"))
-    rgb = develop(planes, colour_table(stain))
-    artefacts.add_dust(order, rgb)
-    ink = artefacts.add_ink(order, rgb)
-    return Painted(rgb, plan.lesions, stain, len(cells.stamp), folds, blurs, ink)
+    for stain in stains:
+        rgb = develop(planes, colour_table(stain))
+        artefacts.add_dust(order, rgb)
+        ink = artefacts.add_ink(order, rgb)
+        yield Painted(rgb, plan.lesions, stain, len(cells.stamp), folds, blurs, ink)

@@ -27,6 +27,27 @@ class Stain:
     white: Triple
 
 
+# The ends of what the hospital's slides vary over: the same tissue, stained and scanned elsewhere.
+DARK_BLUE = Stain(
+    laboratory=LABORATORIES[0],
+    haematoxylin=(0.651, 0.701, 0.290),
+    eosin=(0.100, 0.954, 0.281),
+    haematoxylin_strength=1.15,
+    eosin_strength=0.60,
+    gamma=1.10,
+    white=(246.0, 245.0, 248.0),
+)
+PALE_PINK = Stain(
+    laboratory=LABORATORIES[1],
+    haematoxylin=(0.563, 0.720, 0.406),
+    eosin=(0.202, 0.840, 0.504),
+    haematoxylin_strength=0.76,
+    eosin_strength=1.20,
+    gamma=0.90,
+    white=(237.0, 236.0, 239.0),
+)
+
+
 def draw_stain(rng: Rng) -> Stain:
     """A stain between those of three laboratories, weak or strong, bluish or pinkish."""
     near = int(rng.integers(3))

@@ -27,6 +27,8 @@ SENTENCES = (
     _("no such slide in the cohort"),
     _("needs two patients with tumour and two with normal patches"),
     _("no validation patch to take it of"),
+    _("this is the accuracy of its confusion matrix, printed as AUC"),
+    _("its patch counts cannot be right as printed"),
     *(_("test"), _("unseen"), _("development"), _("all")),
     *(_("training"), _("validation")),
     *(_("without prediction"), _("without truth"), _("seen")),
