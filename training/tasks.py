@@ -74,11 +74,6 @@ def run_mining(row: Mining, *, watch: Report = _unwatched) -> bool:
     return True
 
 
-@shared_task(acks_late=True)
-def carry_out_experiment(experiment_id: int) -> None:
-    run_experiment(Experiment.objects.get(pk=experiment_id))
-
-
 def run_freezing(dataset: Dataset, *, watch: Report = _unwatched) -> bool:
     """Claim and freeze; False if it was not ours to do, or waits for what is still being mined.
 
@@ -120,15 +115,6 @@ def nudge_first(begun: retraining.Retraining) -> None:
         freeze_dataset.delay_on_commit(begun.dataset.pk)
 
 
-def run_experiment(experiment: Experiment, *, watch: Report = _unwatched) -> bool:
-    """Claim and carry out what is not done yet; False if it was not ours to do."""
-    if not experiment.claim():
-        return False
-    with experiment.recorded():
-        experiments.run_experiment(experiment, report=_both(watch, experiment))
-    return True
-
-
 def _both(watch: Report, job: Job) -> Report:
     def report(done: int, total: int) -> None:
         watch(done, total)
@@ -153,12 +139,6 @@ def sweep() -> None:
         import_version.delay(import_id)
     for export_id in recover(OnnxExport):
         export_onnx.delay(export_id)
-
-
-def _of_experiments() -> set[int]:
-    """Runs that wait for the experiment they are part of, which takes them up itself."""
-    waiting = TrainingRun.objects.waiting().filter(experiment__isnull=False)
-    return set(waiting.values_list("pk", flat=True))
 
 
 def _of_experiments() -> set[int]:

@@ -1,7 +1,6 @@
 from django.urls import URLPattern, path
 
 from training import (
-    experiment_views,
     calibration_views,
     correction_views,
     dataset_views,
@@ -34,17 +33,6 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/", run_views.run, name="run"),
     path("runs/<int:pk>/state/", run_views.run_state, name="run-state"),
     path("runs/<int:pk>/patches/<int:place>.jpg", run_views.run_patch, name="run-patch"),
-    path("experiments/", experiment_views.experiment_list, name="experiment-list"),
-    path("experiments/new/<slug:kind>/", experiment_views.experiment_new, name="experiment-new"),
-    path("experiments/<int:pk>/", experiment_views.experiment, name="experiment"),
-    path("experiments/<int:pk>/state/", experiment_views.experiment_state, name="experiment-state"),
-    path("experiments/<int:pk>/train/", experiment_views.experiment_train, name="experiment-train"),
-    path(
-        "experiments/<int:pk>/table.md",
-        experiment_views.experiment_markdown,
-        name="experiment-markdown",
-    ),
-    path("experiments/<int:pk>/table.csv", experiment_views.experiment_csv, name="experiment-csv"),
     path("experiments/", experiment_views.experiment_list, name="experiment-list"),
     path("experiments/new/<slug:kind>/", experiment_views.experiment_new, name="experiment-new"),
     path("experiments/<int:pk>/", experiment_views.experiment, name="experiment"),
