@@ -31,7 +31,7 @@ STARTS = (
     (START_VERSION, _("an earlier version")),
 )
 GROUPS = (
-    (_("First weights"), ("pooling", "frozen_epochs", "body_rate")),
+    (_("Pooling and first weights"), ("pooling", "frozen_epochs", "body_rate")),
     (
         _("How it learns"),
         ("optimizer", "learning_rate", "schedule", "rho", "batch", "loss", "label_smoothing")

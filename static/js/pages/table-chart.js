@@ -47,7 +47,9 @@ class TableChart extends HTMLElement {
     figure.append(caption, frame);
     this.append(figure);
     const first = columns.get(x) ?? columns.values().next().value;
-    const lines = series.map((key, i) => this.#line(columns.get(key), first, i));
+    // A line on its own is drawn as what counts; of two, the first is what the other is held against.
+    const alone = series.length === 1 ? 1 : 0;
+    const lines = series.map((key, i) => this.#line(columns.get(key), first, i + alone));
     return new window.Chart(canvas, { type: "line", data: { datasets: lines }, options: options(kindOf(x, axes)) });
   }
 
