@@ -17,7 +17,6 @@ from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
 from slides.history_api import HistoryViewSet
 from slides.reader_api import BookmarkViewSet, SeenViewSet
-from training.experiment_api import ExperimentViewSet
 from training.api import RunViewSet, VersionViewSet
 from training.dataset_api import DatasetViewSet
 from training.experiment_api import ExperimentViewSet
@@ -33,7 +32,6 @@ router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")
 router.register("runs", RunViewSet, basename="api-run")
-router.register("experiments", ExperimentViewSet, basename="api-experiment")
 router.register("experiments", ExperimentViewSet, basename="api-experiment")
 router.register("versions", VersionViewSet, basename="api-version")
 router.register("minings", MiningViewSet, basename="api-mining")

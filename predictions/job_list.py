@@ -14,7 +14,7 @@ from slides import tasks as slide_tasks
 from slides.jobs import Job
 from slides.models import Slide
 from training import tasks as training_tasks
-from training.models import Dataset, Experiment, Experiment, Mining, OnnxExport, TrainingRun, VersionImport
+from training.models import Dataset, Experiment, Mining, OnnxExport, TrainingRun, VersionImport
 
 RECENT_DAYS = 7
 RECENT_COUNT = 30
@@ -45,9 +45,6 @@ KINDS = {
         _("Experiment"), Experiment, _("patches"), training_tasks.carry_out_experiment
     ),
     "mining": Kind(_("Mining"), Mining, _("patches"), training_tasks.mine_negatives, ("version",)),
-    "experiment": Kind(
-        _("Experiment"), Experiment, _("patches"), training_tasks.carry_out_experiment
-    ),
     "prediction": Kind(
         _("Prediction"),
         Prediction,
