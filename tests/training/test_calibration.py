@@ -45,6 +45,15 @@ def test_the_temperature_of_an_overconfident_network_is_found():
     assert calibration.fit("temperature", labels, scores)["temperature"] == pytest.approx(3, 0.05)
 
 
+def test_validation_without_an_error_is_not_taken_for_certainty():
+    labels = np.arange(40) < 20
+    scores = np.where(labels, np.linspace(0.6, 0.9, 40), np.linspace(0.4, 0.1, 40))
+    fitted = calibration.fit("temperature", labels, scores)
+    found = calibration.apply(fitted, scores)
+    assert 0.9 < found[labels].mean() < 0.97  # 21 in 22: twenty patches show no more
+    assert len(np.unique(found)) == len(np.unique(scores.astype(np.float32)))
+
+
 def test_isotonic_is_the_rising_line_of_shares_and_claims_no_certainty():
     labels = np.array([0, 0, 1, 0, 1, 1, 1, 1])
     scores = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])

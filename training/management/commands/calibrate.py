@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from slides.jobs import Reason
-from training import calibrating, operating
+from training import calibrating, operating, rescoring
 from training.calibration import KINDS
 from training.management.choosing import chosen_version
+from training.management.showing import Progress
 from training.models import ModelVersion
 from training.operating import Terms
 
@@ -30,10 +31,19 @@ class Command(BaseCommand):
         )
         parser.add_argument("--calibration", choices=KINDS)
         parser.add_argument("--name", default="", help="of the candidate")
+        parser.add_argument(
+            "--read-again",
+            action="store_true",
+            help="score the validation patches once more, where the scores were not kept",
+        )
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = chosen_version(options["version"])
+        if options["read_again"]:
+            self._read_again(version)
+            if not has_wish(options):
+                return
         try:
             new = calibrating.recalibrate(
                 version=version, terms=asked_for(version, options), name=options["name"]
@@ -42,6 +52,19 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         as_json = options["format"] == "json"
         self.stdout.write(json.dumps(result(new), indent=2) if as_json else text(new))
+
+    def _read_again(self, version: ModelVersion) -> None:
+        progress = Progress(self.stderr, "patches")
+        try:
+            kept = rescoring.read_again(version, report=progress)
+        except (Reason, ValueError) as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stderr.write(f"{len(kept.scores)} validation patches of {version} scored and kept")
+
+
+def has_wish(options: dict[str, Any]) -> bool:
+    wishes = ("target_recall", "fp_budget", "calibration")
+    return any(options[name] is not None for name in wishes)
 
 
 def asked_for(version: ModelVersion, options: dict[str, Any]) -> Terms:
