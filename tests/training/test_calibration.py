@@ -50,7 +50,8 @@ def test_validation_without_an_error_is_not_taken_for_certainty():
     scores = np.where(labels, np.linspace(0.6, 0.9, 40), np.linspace(0.4, 0.1, 40))
     fitted = calibration.fit("temperature", labels, scores)
     found = calibration.apply(fitted, scores)
-    assert 0.9 < found[labels].mean() < 0.97  # 21 in 22: twenty patches show no more
+    assert 0.8 < found[labels].mean() < 21 / 22  # twenty patches show no more
+    assert found.max() < 0.99
     assert len(np.unique(found)) == len(np.unique(scores.astype(np.float32)))
 
 
