@@ -7,19 +7,23 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from predictions import services
 from predictions.management.chosen import SUBSETS, chosen_version
+from predictions.management.folders import add_folder_arguments, evaluate_and_write
 from predictions.models import Cohort, Evaluation
 from predictions.origin import NotPredicted
 
 
 class Command(BaseCommand):
-    help = "Measure a version's predictions against the latest truths, per slide and together."
+    help = (
+        "Measure a version's predictions against the latest truths, per slide and together; or "
+        "result files against truth files."
+    )
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # --version is ours here, not Django's
         return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--version", required=True, dest="version_word", metavar="VERSION")
+        parser.add_argument("--version", dest="version_word", metavar="VERSION")
         parser.add_argument("--subset", choices=(*SUBSETS, "unseen"), default="test")
         parser.add_argument(
             "--tumour-bar",
@@ -30,8 +34,14 @@ class Command(BaseCommand):
             "--tissue-bar", type=float, help="of the predictions to measure (default: the usual)"
         )
         parser.add_argument("--format", choices=("text", "json"), default="text")
+        add_folder_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["predictions"] or options["truth"]:
+            evaluate_and_write(options, self.stdout)
+            return
+        if not options["version_word"]:
+            raise CommandError("give --version VERSION, or --predictions DIR and --truth DIR")
         version = chosen_version(options["version_word"])
         try:
             cohort = services.evaluate_cohort(
