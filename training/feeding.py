@@ -71,7 +71,9 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[place * self.batch : (place + 1) * self.batch]
         rng = np.random.default_rng([self.seed, self.epoch, place])
-        patches = varied(self.share.packed[chosen], self.augmentation, rng)
+        patches = varied(
+            [self.share.packed[one] for one in chosen.tolist()], self.augmentation, rng
+        )
         labels = self.share.labels[chosen].astype(np.float32)[:, None]
         self.ready_at[place] = time.perf_counter()
         return patches, labels

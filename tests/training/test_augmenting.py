@@ -19,6 +19,13 @@ def planes(patch):
     return np.ascontiguousarray(patch.transpose(2, 0, 1)).astype(np.float32)
 
 
+def after(step, patch, *figures):
+    """The planes of a patch after a step."""
+    found = planes(patch)
+    step(found, *figures)
+    return found
+
+
 def pixels(found):
     return np.clip(np.rint(found), 0, 255).astype(np.uint8).transpose(1, 2, 0)
 
@@ -60,7 +67,7 @@ def test_an_unknown_preset_is_refused(patches):
 
 def test_a_stronger_stain_darkens_all_but_glass():
     patch = np.array([[[255, 255, 255], [128, 128, 128], [0, 0, 0]]], np.uint8)
-    found = pixels(augmenting.restained(planes(patch), np.array([1.0, 2.0, 0.5])))
+    found = pixels(after(augmenting.restain, patch, np.array([1.0, 2.0, 0.5])))
     # 128 / 255 lets half the light through; twice the density a quarter, half of it 0.71
     assert found.tolist() == [[[255, 255, 255], [128, 64, 181], [0, 0, 0]]]
 
@@ -77,12 +84,12 @@ def test_varied_stains_are_those_of_scikit_image():
     rgb = np.rint(255 * color.hed2rgb(stains)).astype(np.uint8)
     factor, offset = np.array([1.2, 0.8, 1.1]), np.array([0.02, -0.03, 0.01])
     expected = color.hed2rgb(color.rgb2hed(rgb) * factor + offset / unit)
-    found = augmenting.hed_varied(planes(rgb), factor, offset)
+    found = after(augmenting.vary_hed, rgb, factor, offset)
     np.testing.assert_allclose(pixels(found), np.rint(255 * expected), atol=1)
 
 
 def test_stains_left_alone_change_nothing(patches):
-    found = augmenting.hed_varied(planes(patches[0]), np.ones(3), np.zeros(3))
+    found = after(augmenting.vary_hed, patches[0], np.ones(3), np.zeros(3))
     np.testing.assert_allclose(found, planes(patches[0]), atol=0.01)
 
 
@@ -93,7 +100,7 @@ def test_saturation_and_hue_are_those_of_hsv(saturation, hue):
     hsv = color.rgb2hsv(rgb)
     hsv[..., 0] = (hsv[..., 0] + hue) % 1
     hsv[..., 1] = np.minimum(hsv[..., 1] * saturation, 1)
-    found = augmenting.saturated_and_turned(planes(rgb), saturation, hue)
+    found = after(augmenting.saturate_and_turn, rgb, saturation, hue)
     np.testing.assert_allclose(found, 255 * color.hsv2rgb(hsv).transpose(2, 0, 1), atol=0.02)
 
 
@@ -106,22 +113,22 @@ def test_the_colour_recipe_is_that_of_the_published_operations(patches):
     expected = tf.image.adjust_brightness(patches[0] / 255.0, brightness / 255)
     expected = tf.image.adjust_hue(tf.image.adjust_saturation(expected, saturation), hue)
     expected = tf.clip_by_value(tf.image.adjust_contrast(expected, contrast), 0, 1)
-    found = augmenting.brightened(planes(patches[0]), brightness)
-    found = augmenting.saturated_and_turned(found, saturation, hue)
-    found = augmenting.contrasted(found, contrast)
+    found = after(augmenting.brighten, patches[0], brightness)
+    augmenting.saturate_and_turn(found, saturation, hue)
+    augmenting.contrast(found, contrast)
     np.testing.assert_allclose(found.transpose(1, 2, 0), 255 * np.asarray(expected), atol=0.1)
 
 
 def test_grey_has_no_hue_to_turn():
     grey = np.full((8, 8, 3), 128, np.uint8)
-    found = augmenting.saturated_and_turned(planes(grey), 1.25, 0.04)
+    found = after(augmenting.saturate_and_turn, grey, 1.25, 0.04)
     np.testing.assert_allclose(found, 128, atol=0.01)
 
 
 def test_blur_is_a_gaussian_and_keeps_the_light(patches):
     from scipy import ndimage
 
-    found = augmenting.blurred(planes(patches[0]), 1.2)
+    found = after(augmenting.blur, patches[0], 1.2)
     expected = ndimage.gaussian_filter(planes(patches[0]), (0, 1.2, 1.2), truncate=2.5)
     np.testing.assert_allclose(found, expected, atol=0.02)
     assert found.mean() == pytest.approx(patches[0].mean(), rel=1e-3)

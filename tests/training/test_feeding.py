@@ -120,11 +120,11 @@ def little_network(kernel=3):
 
 
 class Slow(np.ndarray):
-    """Patches on a disk that needs a while for every batch."""
+    """Patches on a disk that needs a while for each."""
 
-    def __getitem__(self, chosen):
-        time.sleep(0.1)
-        return np.asarray(super().__getitem__(chosen))
+    def __getitem__(self, one):
+        time.sleep(0.04)
+        return np.asarray(super().__getitem__(one))
 
 
 @pytest.mark.parametrize(("is_slow", "low", "high"), [(True, 0.6, 1.0), (False, 0.0, 0.3)])
