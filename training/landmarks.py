@@ -133,9 +133,9 @@ def hashes_of(squares: np.ndarray) -> np.ndarray:
 
 def _packed(bits: np.ndarray) -> np.ndarray:
     """(n,) uint64 of bits (n, 8, 8); the first, of the mean, is left 0."""
-    bits = bits.reshape(len(bits), -1).copy()
+    bits = bits.reshape(len(bits), FREQUENCIES**2).copy()
     bits[:, 0] = False
-    return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
+    return np.packbits(bits, axis=1).view(">u8").reshape(len(bits)).astype(np.uint64)
 
 
 def turned(hashes: np.ndarray, turn: int) -> np.ndarray:
