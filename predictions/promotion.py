@@ -52,6 +52,8 @@ def standing(version: ModelVersion) -> Standing:
     row = version.gate_runs.filter(status=GateRun.Status.DONE).select_related("live").first()
     if row is None:
         return Standing(None)
+    if not version.is_live and row.promotions.exists():
+        return Standing(row, "it went live by this trial once already")
     live = live_version()
     if row.live_id != (live.pk if live else None):
         name = f"{live} is" if live else "no version is"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from celery import current_app
 from django.contrib.auth.models import User
@@ -18,11 +19,17 @@ from knox.models import AuthToken
 from shapely import box
 
 from predictions import services
+from predictions.models import GateRun, Promotion
+from slides import audit
 from slides.models import Bookmark, PendingTruth, Upload
 from slides.truth_preview import OUTLINES, Terms
 from tests.predictions import conftest as rows
+from training import mined
+from training.dataset_words import told_leak, with_words
 from training.experiment_plans import filled
-from training.models import Experiment
+from training.manifest import PATCH
+from training.mined import Mined
+from training.models import Dataset, Experiment, Mining, ModelVersion, VersionImport
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +91,10 @@ TABLE: dict[str, dict[str, Answers]] = {
     "dataset": PAGE,
     "dataset-state": PAGE,
     "dataset-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "dataset-freeze": {"post": by_admin(302)},
+    "dataset-preview": {"post": by_admin(302)},
+    "dataset-sample": PAGE,
+    "dataset-leak": PAGE,
     "run-list": PAGE,
     "run": PAGE,
     "run-state": PAGE,
@@ -97,9 +108,32 @@ TABLE: dict[str, dict[str, Answers]] = {
     "experiment-csv": PAGE,
     "version-list": PAGE,
     "version-display": {"post": by_admin(400)},
+    "mining-list": PAGE,
+    "mining": PAGE,
+    "mining-state": PAGE,
+    "mining-patch": PAGE,
+    "version-mine": {"post": by_admin(302)},
+    "version-corrections": PAGE,
+    "version-retrain": {"post": by_admin(302)},
     "version-calibrate": {"post": by_admin(302)},
     "version-calibration-csv": PAGE,
     "version-calibration-json": PAGE,
+    "version-stage": {"post": by_admin(302)},
+    "version-card-edit": ADMIN_PAGE | {"post": by_admin(200)},
+    "version-card-md": PAGE,
+    "version-card-json": PAGE,
+    "version-bundle": {"get": by_admin(302), "post": by_admin(302)},
+    "version-onnx": {"get": by_admin(302), "post": by_admin(302)},
+    "version-onnx-state": ADMIN_PAGE,
+    "version-import-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "version-import": ADMIN_PAGE,
+    "version-import-state": ADMIN_PAGE,
+    "version-side-by-side": PAGE,
+    "version-promote": {"post": by_admin(302)},
+    "version-rollback": {"post": by_admin(302)},
+    "gate-new": {"post": by_admin(302)},
+    "gate-run": PAGE,
+    "gate-run-state": PAGE,
     # Predictions
     "version": PAGE,
     "version-evaluate": {"post": by_admin(302)},
@@ -117,6 +151,9 @@ TABLE: dict[str, dict[str, Answers]] = {
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
     # Accounts and the site itself
+    "audit-log": ADMIN_PAGE,
+    "audit-verify": {"post": by_admin(302)},
+    "audit-csv": ADMIN_PAGE,
     "admin-login": dict.fromkeys(("get", "post"), (302, 403, 403, 403)),
     "login": dict.fromkeys(("get", "post", "put"), (200, 302, 302, 302))
     | dict.fromkeys(("patch", "delete"), (405, 302, 302, 302)),
@@ -164,6 +201,11 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-dataset-cancel": {"post": api_by_admin(200)},
     "api-dataset-retry": {"post": api_by_admin(409)},
     "api-dataset-manifest": READ,
+    "api-dataset-freeze": {"post": api_by_admin(409)},
+    "api-dataset-preview": {"post": api_by_admin(409)},
+    "api-dataset-leaks": READ,
+    "api-dataset-samples": READ,
+    "api-dataset-sample": READ,
     "api-run-list": READ | {"post": api_by_admin(400)},
     "api-run-detail": READ,
     "api-run-cancel": {"post": api_by_admin(200)},
@@ -179,9 +221,32 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-version-list": READ,
     "api-version-detail": READ,
     "api-version-weights": ADMIN_READ,
-    "api-version-list": READ,
-    "api-version-detail": READ,
-    "api-version-weights": ADMIN_READ,
+    "api-version-card": READ | {"patch": api_by_admin(200)},
+    "api-version-bundle": {"get": api_by_admin(404), "post": api_by_admin(409)},
+    "api-version-onnx": {"get": api_by_admin(404), "post": api_by_admin(202)},
+    "api-version-onnx-file": {"get": api_by_admin(404)},
+    "api-version-stage": {"post": api_by_admin(400)},
+    "api-import-list": ADMIN_READ | {"post": api_by_admin(415)},
+    "api-import-detail": ADMIN_READ,
+    "api-import-cancel": {"post": api_by_admin(200)},
+    "api-import-retry": {"post": api_by_admin(409)},
+    "api-gate-list": READ | {"post": api_by_admin(400)},
+    "api-gate-detail": READ,
+    "api-gate-cancel": {"post": api_by_admin(200)},
+    "api-gate-retry": {"post": api_by_admin(409)},
+    "api-promotion-list": READ | {"post": api_by_admin(400)},
+    "api-promotion-detail": READ,
+    "api-promotion-roll-back": {"post": api_by_admin(409)},
+    "api-audit-list": ADMIN_READ,
+    "api-audit-detail": ADMIN_READ,
+    "api-audit-chain": ADMIN_READ,
+    "api-mining-list": READ | {"post": api_by_admin(400)},
+    "api-mining-detail": READ,
+    "api-mining-cancel": {"post": api_by_admin(200)},
+    "api-mining-retry": {"post": api_by_admin(409)},
+    "api-mining-patches": READ,
+    "api-version-corrections": READ,
+    "api-version-retrain": {"post": api_by_admin(400)},
     "api-version-calibration": READ,
     "api-version-calibrate": {"post": api_by_admin(400)},
     "api-prediction-list": READ | {"post": api_by_admin(400)},
@@ -241,15 +306,26 @@ def arguments(
         "dataset": version.run.dataset,
         "run": version.run,
         "version": version,
+        "mining": a_mining(slide, version),
         "prediction": prediction,
         "evaluation": evaluation,
         "cohort": cohort,
         "experiment": an_experiment(admin),
+        **of_the_registry(version, admin),
     }
+    with_pictures(version.run.dataset, slide)
     special = {
+        "gate-new": {"pk": version.pk},
+        "version-import": {"pk": keys["import"].pk},
+        "version-import-state": {"pk": keys["import"].pk},
+        **dict.fromkeys(
+            ("dataset-sample", "dataset-leak", "api-dataset-sample"),
+            {"pk": version.run.dataset_id, "place": 0, "side": 1},
+        ),
         "experiment-new": {"kind": "zoom-levels"},
         "truth-pending": {"pk": slide.pk, "pending_pk": pending.pk},
         "truth-pending-outlines": {"pk": slide.pk, "pending_pk": pending.pk},
+        "mining-patch": {"pk": keys["mining"].pk, "place": 0},
         "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
         "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
         "api-slide-revision-against": {"pk": slide.pk, "revision": 1, "other": 0},
@@ -266,11 +342,43 @@ def arguments(
     return of
 
 
+def with_pictures(dataset: Dataset, slide) -> None:
+    """A patch on the dataset's wall, and a leak of the slide with itself."""
+    patch = {"slide_id": slide.pk, "x_l0": 0, "y_l0": 0, "mpp": 0.5, "label": 1, "split": "test"}
+    shares = {"tumour_share": 1.0, "tissue_share": 1.0, "source": "grid", "author": ""}
+    told = {"id": slide.pk, "name": slide.name, "patient": "ann", "split": "test"}
+    leak = {"kind": "same_tissue", "slides": [told, told], "matches": 9}
+    leak |= {"places_um": [[9.0, 9.0], [9.0, 9.0]]}
+    dataset.samples = [patch | shares]
+    dataset.leaks = [leak | with_words(told_leak(leak))]
+    dataset.save()
+
+
+def of_the_registry(version: ModelVersion, admin: User) -> dict[str, Any]:
+    """A trial, a promotion, a bundle that came, and the event that tells of it."""
+    trial = GateRun.objects.create(version=version, margin=0.05, status="done", verdict="refused")
+    return {
+        "gate": trial,
+        "promotion": Promotion.objects.create(kind="promoted", version=version, gate_run=trial),
+        "import": VersionImport.objects.create(filename="a.zip", sha256="0" * 64, status="done"),
+        "audit": audit.record(admin, "import", version),
+    }
+
+
 def an_experiment(admin: User) -> Experiment:
     """An experiment that waits for its first run."""
     return Experiment.objects.create(
         name="levels", kind="zoom-levels", created_by=admin, plan=filled("zoom-levels", {})
     )
+
+
+def a_mining(slide, version) -> Mining:
+    """A mining that kept one patch of a slide."""
+    patch = np.zeros(1, PATCH)
+    patch["slide_id"] = slide.pk
+    row = Mining.objects.create(version=version, patches="minings/one.npz")
+    mined.write(row.patches_path, Mined(patch, np.ones(1, np.float32)))
+    return row
 
 
 def a_pending_truth(slide, owner: User) -> PendingTruth:

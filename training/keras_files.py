@@ -55,7 +55,7 @@ def kinds_in(config: Any, depth: int = 0) -> Iterator[Kind]:
             yield str(config.get("module")), str(config["class_name"])
         for each in config.values():
             yield from kinds_in(each, depth + 1)
-    elif isinstance(config, list):
+    elif isinstance(config, list | tuple):
         for each in config:
             yield from kinds_in(each, depth + 1)
 
@@ -66,6 +66,6 @@ def refuse_foreign_kinds(path: Path, ours: set[Kind]) -> None:
     if foreign:
         module, name = foreign[0]
         raise UnsafeFile(
-            f"{path.name} holds {f'{module}.{name}'[:80]!r}, which is no part of the stated "
+            f"{path.name} holds {f'{module}.{name}'.removeprefix('None.')[:80]!r}, which is no part of the stated "
             "network; it may be code and is not opened"
         )

@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -105,9 +106,7 @@ def version_card_json(request: HttpRequest, pk: int) -> HttpResponse:
 def _attached(answer: HttpResponse, row: ModelVersion, ending: str) -> HttpResponse:
     mark = "synthetic_" if row.is_synthetic else ""
     name = download_name(f"{mark}{row.name}_{ending}")
-    answer.headers["Content-Disposition"] = FileResponse(
-        b"", as_attachment=True, filename=name
-    ).headers["Content-Disposition"]
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
     return answer
 
 
