@@ -78,7 +78,7 @@ function dataset({ table, name, look, colour, ...keys }, style) {
     y: at("y", place),
     ...Object.fromEntries(["low", "high", "left", "right", "n"].map((key) => [key, at(key, place)])),
   }));
-  return { label: name, data, borderColor: ink, backgroundColor: ink, ...LOOKS[look] };
+  return { label: name, data, borderColor: ink, backgroundColor: ink, clip: false, ...LOOKS[look] };
 }
 
 function diagonal(style) {

@@ -103,8 +103,11 @@ def text(version: ModelVersion) -> str:
     ]
     lines += [f"  {words} {_told(version.metrics.get(name))}" for name, words in figures]
     for stage, words in (("before", "as the network gives it"), ("after", "calibrated, on others")):
-        if "ece" in (found := version.calibration.get(stage, {})):
+        found = version.calibration.get(stage, {})
+        if "ece" in found:
             lines.append(f"  {words}: ECE {_told(found['ece'])}, Brier {_told(found['brier'])}")
+        elif "reason" in found:
+            lines.append(f"  {words}: unknown, {found['reason']}")
     return "\n".join(lines)
 
 
