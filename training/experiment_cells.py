@@ -4,6 +4,8 @@ The run's row shows how it goes, as any run's, but it leaves no version: an expe
 recipes. What is tested has chosen neither epoch nor threshold.
 """
 
+import gc
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,15 +140,27 @@ def carry_out(cell: Cell, report: Report) -> Outcome:
     outcome = None
     with run.recorded():
         outcome = _fitted_and_tested(cell, report)
+    _forget_network()
     checked(run)
     assert outcome is not None
     return outcome
+
+
+def _forget_network() -> None:
+    """Dozens of networks in one process: none is needed after its figures."""
+    import keras
+
+    keras.utils.clear_session()
+    gc.collect()
 
 
 def _fitted_and_tested(cell: Cell, report: Report) -> Outcome:
     run, began = cell.run, time.monotonic()
     report(0, 0)
     from training import fitting
+
+    # TensorFlow warns that a network is compiled anew; here each one is another network.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
     def both(done: int, total: int) -> None:
         run.report(done, total)

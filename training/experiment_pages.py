@@ -17,7 +17,6 @@ WORDS = {
     "augmentation": dict(Augmentation.choices),
     "optimizer": dict(Optimizer.choices),
 }
-SHORT = ("max", "avg")
 
 
 def param_names() -> dict[str, str]:
@@ -127,8 +126,8 @@ def _values(params: Mapping[str, Any]) -> list[str]:
 
 
 def _word(name: str, value: Any) -> str:
-    if name == "pooling":
-        return str(value)
+    if name in ("pooling", "augmentation"):
+        return str(value)  # as commands say it: the whole words fill a line
     if value in WORDS.get(name, {}):
         return str(WORDS[name][value]).split(" (")[0]
     return f"{value:.2g}" if isinstance(value, float) else str(value)

@@ -4,8 +4,8 @@
 import { decimals, filled, gettext } from "../words.js";
 import { carried, figure, make, picture, scale, text, ticks } from "./plot.js";
 
-const WIDTH = 460;
-const LEFT = 178;
+const WIDTH = 400;
+const LEFT = 150;
 const RIGHT = 16;
 const LINE = 26;
 const GROUP = 24;

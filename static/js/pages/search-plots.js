@@ -4,8 +4,7 @@
 import { decimals, gettext } from "../words.js";
 import { carried, figure, make, picture, scale, text, ticks } from "./plot.js";
 
-const WIDTH = 560;
-const HEIGHT = 280;
+const HEIGHT = 250;
 const EDGE = { left: 48, right: 14, top: 14, bottom: 34 };
 const WIDE = 1160;
 const SLICE = { width: 270, height: 210 };
@@ -15,14 +14,12 @@ class SearchPlots extends HTMLElement {
     const { trials, axes } = carried(this.dataset.from);
     const several = axes.filter(({ values }) => new Set(values).size > 1);
     const wide = figure(gettext("Every trial through all settings"), parallel(trials, several));
-    wide.classList.add("is-wide");
     const slices = document.createElement("div");
     slices.className = "slices";
     slices.append(...several.map((axis) => slice(trials, axis)));
     const apart = figure(gettext("Each setting by itself: validation AUC"), slices);
-    apart.classList.add("is-wide");
-    const parts = [figure(gettext("Validation AUC, trial by trial"), history(trials))];
-    this.replaceChildren(...parts, ...(several.length ? [wide, apart] : []));
+    const over = figure(gettext("Validation AUC, trial by trial"), history(trials));
+    this.replaceChildren(over, ...(several.length ? [wide, apart] : []));
   }
 }
 
@@ -50,12 +47,12 @@ function dot(cx, cy, trial) {
 // How it went -------------------------------------------------------------------
 
 function history(trials) {
-  const svg = picture(WIDTH, HEIGHT, gettext("Validation AUC of each trial, and the best so far"));
+  const svg = picture(WIDE, HEIGHT, gettext("Validation AUC of each trial, and the best so far"));
   const span = valueRange(trials);
   const last = Math.max(1, ...trials.map(({ number }) => number));
-  const x = scale(0, last, EDGE.left + 8, WIDTH - EDGE.right - 8);
+  const x = scale(0, last, EDGE.left + 8, WIDE - EDGE.right - 8);
   const y = scale(...span, HEIGHT - EDGE.bottom, EDGE.top);
-  frame(svg, y, span, WIDTH, EDGE.left);
+  frame(svg, y, span, WIDE, EDGE.left);
   for (const at of ticks(0, last, 8).filter(Number.isInteger)) {
     svg.append(text(x(at), HEIGHT - 14, String(at), { "text-anchor": "middle" }));
   }
