@@ -16,55 +16,11 @@ def dataset(db):
     return Dataset.objects.create(name="patches", mpp=0.5, status=Dataset.Status.DONE)
 
 
-def test_a_dataset_without_slides_is_refused_in_words(as_admin):
-    page = as_admin.post(reverse("dataset-new"), {"name": "one", "mpp": "0.5"}).content.decode()
-    assert "Tick at least two slides" in page
-    assert not Dataset.objects.exists()
-
-
-def test_test_slides_are_not_offered_to_learn_from(as_admin, make_slide):
-    for subset in ("development", "test"):
-        slide = make_slide(subset, subset=subset)
-        slide.annotations.create(
-            revision=1, source="declared_normal", regions={}, checksum="0", tumour_area_px=0
-        )
-    form = as_admin.get(reverse("dataset-new")).context["form"]
-    assert [slide.name for slide in form.fields["slides"].queryset] == ["development"]
-
-
-def normal_slides(make_slide) -> list[int]:
-    slides = [make_slide(name) for name in ("a", "b")]
-    for slide in slides:
-        slide.annotations.create(
-            revision=1, source="declared_normal", regions={}, checksum="0", tumour_area_px=0
-        )
-    return [slide.pk for slide in slides]
-
-
-PATCHES = {
-    "balance": "class",
-    **{"name": "ours", "mpp": "0.5", "tissue_bar": "0.3", "tumour_bar": "0", "seed": "0"},
-    **{"validation_share": "0.5", "per_slide_cap": "10"},
-}
 RECIPE = {
     **{"architecture": "baseline", "pooling": "avg", "weights": "none", "epochs": "1"},
     **{"batch": "8", "learning_rate": "1e-4", "rho": "0.9", "augmentation": "none"},
     **{"target_recall": "0.9", "seed": "0"},
 }
-
-
-def test_a_filled_in_form_queues_the_freezing_of_a_dataset(as_admin, make_slide):
-    slides = normal_slides(make_slide)
-    answer = as_admin.post(reverse("dataset-new"), PATCHES | {"slides": slides})
-    made = Dataset.objects.get(name="ours")
-    assert answer["Location"] == made.get_absolute_url()
-    assert sorted(made.slides.values_list("pk", flat=True)) == slides
-
-
-@pytest.mark.parametrize("given", ["9" * 25, "9" * 5000, "99", "x"])
-def test_slides_that_do_not_exist_are_refused_in_words(as_admin, db, given):
-    form = as_admin.post(reverse("dataset-new"), PATCHES | {"slides": [given]})
-    assert list(form.context["form"].errors) == ["slides"]
 
 
 def test_a_filled_in_form_queues_a_run(as_admin, dataset):
