@@ -5,6 +5,7 @@ Only formats that hold no code are opened, and nothing in a file is ever run.
 
 import hashlib
 import json
+import os
 import urllib.error
 import urllib.request
 import zipfile
@@ -41,11 +42,15 @@ def imagenet_of(architecture: str, weights: str | Path) -> str | None:
         return None
     if architecture not in IMAGENET_FILES:
         raise NetworkError(f"there are no ImageNet weights for {architecture}; choose none")
-    name = Path(IMAGENET_FILES[architecture]).name
-    cached = Path(keras.config.keras_home()) / "models" / name
-    if not cached.exists():
+    if not (_fetched() / Path(IMAGENET_FILES[architecture]).name).exists():
         _refuse_unreachable(f"{KERAS_FILES}/{IMAGENET_FILES[architecture]}")
     return IMAGENET
+
+
+def _fetched() -> Path:
+    """Where Keras keeps what it fetched."""
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    return Path(home) / "models"
 
 
 def _refuse_unreachable(url: str) -> None:
