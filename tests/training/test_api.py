@@ -17,7 +17,8 @@ def dataset() -> Dataset:
 
 
 def frozen(name: str, **fields) -> Dataset:
-    return Dataset.objects.create(name=name, mpp=0.5, status="done", **fields)
+    row = {"mpp": 0.5, "status": "done", "manifest_sha256": "f" * 64}
+    return Dataset.objects.create(name=name, **row | fields)
 
 
 def trained(dataset: Dataset, name: str = "one", **fields) -> ModelVersion:

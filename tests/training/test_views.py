@@ -13,7 +13,8 @@ HISTORY = [
 
 @pytest.fixture
 def dataset(db):
-    return Dataset.objects.create(name="patches", mpp=0.5, status=Dataset.Status.DONE)
+    done = {"status": Dataset.Status.DONE, "manifest_sha256": "f" * 64}
+    return Dataset.objects.create(name="patches", mpp=0.5, **done)
 
 
 RECIPE = {
