@@ -1,7 +1,7 @@
 import pytest
 
-from tests.training.freezing import freeze
-from training import datasets, runs
+from tests.training.freezing import freeze, preview
+from training import runs
 
 
 def test_a_run_is_asked_for_with_the_seeds_settings(ward):
@@ -11,9 +11,8 @@ def test_a_run_is_asked_for_with_the_seeds_settings(ward):
 
 
 def test_a_dataset_that_is_not_frozen_cannot_be_trained_on(ward):
-    dataset = datasets.create_dataset(name="one", mpp=0.5)
-    with pytest.raises(runs.NotTrainable, match="not frozen"):
-        runs.create_run(dataset=dataset, architecture="baseline")
+    with pytest.raises(runs.NotTrainable, match="freeze"):
+        runs.create_run(dataset=preview(), architecture="baseline")
 
 
 @pytest.mark.parametrize(
