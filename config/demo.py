@@ -140,6 +140,22 @@ def ensure_predictions(recipe: Recipe) -> None:
         manage("evaluate", "--version", recipe.name, "--subset", "test")
 
 
+def ensure_live() -> None:
+    """Make the version with the best validation AUC live, if the gate lets it."""
+    from training.models import ModelVersion
+
+    versions = ModelVersion.objects.filter(name__in=[recipe.name for recipe in RECIPES])
+    if not versions or ModelVersion.objects.live().exists():
+        return
+    best = max(versions, key=lambda version: version.metrics["roc_auc"]["value"])
+    if best.gate_runs.exists():  # tried at an earlier start: the page of the version says how
+        return
+    try:
+        manage("promote", best.name)
+    except SystemExit:
+        print(f"Nothing is live: the page of {best} says what the gate found.", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
@@ -155,6 +171,7 @@ def main() -> None:
     for recipe in RECIPES:
         ensure_version(recipe)
         ensure_predictions(recipe)
+    ensure_live()
     print(f"\nPrepared in {time.monotonic() - began:.0f} s.", flush=True)
     if not options.prepare_only:
         shown = "\n               ".join(f"{name} / {word}" for name, word in users.items())

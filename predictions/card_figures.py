@@ -30,6 +30,12 @@ def record(cohort: Cohort, evaluations: list[Evaluation], slides: list[SlideCell
     cards.put(cohort.version, "evaluations", lambda known: (known or {}) | {cohort.name: measured})
 
 
+def are_on_card(cohort: Cohort) -> bool:
+    """False of figures that are older than cards, or of a card that another measuring wrote."""
+    told = (cohort.version.card or {}).get("evaluations", {}).get(cohort.name, {})
+    return told.get("cohort") == cohort.pk
+
+
 def _figures(metrics: dict[str, Any]) -> dict[str, Any]:
     figures = {name: metrics["pooled"][name] for name in POOLED}
     slides = {f"slides_{name}": figure for name, figure in metrics["slides"].items()}

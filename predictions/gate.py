@@ -261,7 +261,7 @@ def canary_check(
     facts["least_tumour_share"] = TUMOUR_SHARE_CALLED
     wrong = [kind["name"] for kind in kinds if kind["called"]]
     if wrong:
-        reason = f"it calls what is no tissue tumour: {', '.join(wrong)}"
+        reason = f"it calls what is no tissue tumour: {', '.join(map(_in_words, wrong))}"
         return Check("canaries", FAILED, "false_alarm", reason, facts)
     if not known["n"]:
         reason = "no known tumour patch was there to try it with"
@@ -270,6 +270,10 @@ def canary_check(
         reason = f"it calls {known['called']} of {known['n']} patches of unmistakable tumour"
         return Check("canaries", FAILED, "missed", reason, facts)
     return Check("canaries", PASSED, "", "", facts)
+
+
+def _in_words(kind: str) -> str:
+    return f"{kind.removeprefix('pen_')} pen" if kind.startswith("pen_") else kind
 
 
 def _kind(name: str, scores: np.ndarray, threshold: float) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +20,13 @@ from training.models import ModelVersion
 
 MOST_SIDES = 8
 PLOT_PX = 600
+LONGEST_LABEL = 20
+PLOTTED = {
+    "roc_auc": "ROC-AUC",
+    "recall": gettext_lazy("Recall"),
+    "precision": gettext_lazy("Precision"),
+    "dice": "Dice",
+}
 FIGURES = ("roc_auc", "pr_auc", "recall", "precision", "specificity", "dice", "fp_per_cm2")
 
 
@@ -130,6 +139,9 @@ def version_side_by_side(request: HttpRequest) -> HttpResponse:
         "versions": versions,
         "names": names,
         "chosen": name,
+        "plots": [_points(figure, title, versions, name) for figure, title in PLOTTED.items()]
+        if newest
+        else [],
         "rows": [_row(figure, versions) for figure in FIGURES] if newest else [],
         "slide_rows": [
             _row(figure, versions, group="slides") for figure in ("sensitivity", "normal_with_call")
@@ -150,6 +162,18 @@ def _cohort_names(versions: list[ModelVersion]) -> list[str]:
 def _newest_cohorts(versions: list[ModelVersion], name: str) -> dict[int, Cohort]:
     rows = Cohort.objects.filter(version__in=versions, name=name).order_by("pk")
     return {row.version_id: row for row in rows}
+
+
+def _points(figure: str, title: Any, versions: list[ModelVersion], cohort: str) -> dict[str, Any]:
+    """One figure of every version that was measured, as the plot's script reads it."""
+    points = []
+    for version in versions:
+        entry = version.cohort.metrics["pooled"][figure] if version.cohort else None
+        if entry is not None:
+            told = {name: entry[name] for name in ("value", "low", "high", "n")}
+            label = Truncator(version.name).chars(LONGEST_LABEL)
+            points.append(told | {"label": label, "group": gettext(cohort), "seed": None})
+    return {"title": str(title), "points": points}
 
 
 def _row(figure: str, versions: list[ModelVersion], group: str = "pooled") -> dict[str, Any]:

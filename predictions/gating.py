@@ -171,7 +171,7 @@ def _keep(
     with transaction.atomic():
         if not GateRun.objects.filter(pk=row.pk, attempt=row.attempt).update(**fields):
             raise Superseded
-        reasons = [check.reason for check in checks if check.outcome not in (gate.PASSED,)]
+        reasons = {f"{check.name}: {check.reason}": None for check in checks if check.reason}
         audit.record(
             row.created_by,
             "gate",
@@ -180,7 +180,7 @@ def _keep(
             verdict=fields["verdict"],
             live=live.name if live else "",
             test_sha256=tested.sha256,
-            reasons=[reason for reason in reasons if reason],
+            reasons=list(reasons),
         )
     row.refresh_from_db()
     return row

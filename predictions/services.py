@@ -232,9 +232,13 @@ def evaluate_cohort(
         evaluate(prediction=prediction, annotation=prediction.slide.truth, tumour_bar=tumour_bar)
         for prediction in predictions
     ]
-    if known := _same_cohort(version, subset, evaluations, excluded):
+    known = _same_cohort(version, subset, evaluations, excluded)
+    if known and card_figures.are_on_card(known):
         return known
     slides = [_slide_cells(evaluation) for evaluation in evaluations]
+    if known:
+        card_figures.record(known, evaluations, slides)
+        return known
     metrics = cohort_metrics(slides, threshold=version.threshold)
     metrics |= {"excluded": excluded, "exposure": _exposures(predictions)}
     metrics |= {"tumour_bar": evaluations[0].tumour_bar, "tissue_bar": bar}

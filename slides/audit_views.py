@@ -47,6 +47,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 def _told(value: Any) -> str:
     """A detail as text: words as they are, the rest as JSON."""
+    if isinstance(value, list):
+        return "; ".join(map(_told, value)) or "–"
     return value or "–" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

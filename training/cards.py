@@ -34,16 +34,18 @@ SYNTHETIC = " Learnt from synthetic slides: unfit for patients."
 def draft(dataset: Dataset, frozen: manifest.Manifest, fold: int | None = None) -> dict[str, Any]:
     """The card of a version just trained: its data, and texts to begin with."""
     data = _data(dataset, frozen, fold)
-    models = ", ".join(each["name"] for each in data["scanners"]) or "unknown"
-    patients = data["sides"]["training"]["patients"]
-    limits = LIMITS.format(patients=patients, scanners=models)
-    texts = {
-        "intended_use": INTENDED_USE.format(mpp=frozen.mpp),
-        "limits": limits + (SYNTHETIC if dataset.is_synthetic else ""),
-        "stains": STAINS,
-        "notes": "",
-    }
-    return {"texts": texts, "data": data}
+    return {"texts": _first_texts(frozen.mpp, data), "data": data}
+
+
+def _first_texts(mpp: float, data: Mapping[str, Any]) -> dict[str, str]:
+    """What a card says until a person writes better; no limits where the data are not known."""
+    texts = {"intended_use": INTENDED_USE.format(mpp=mpp), "limits": "", "stains": "", "notes": ""}
+    if data:
+        models = ", ".join(each["name"] for each in data["scanners"]) or "unknown"
+        limits = LIMITS.format(patients=data["sides"]["training"]["patients"], scanners=models)
+        texts["limits"] = limits + (SYNTHETIC if data["is_synthetic"] else "")
+        texts["stains"] = STAINS
+    return texts
 
 
 def _data(dataset: Dataset, frozen: manifest.Manifest, fold: int | None) -> dict[str, Any]:
@@ -80,10 +82,10 @@ def _side(frozen: manifest.Manifest, places: np.ndarray) -> dict[str, int]:
 def card_of(version: ModelVersion) -> dict[str, Any]:
     """The card as it is shown: every part is there, empty where nothing is known."""
     stored = version.card if isinstance(version.card, Mapping) else {}
-    texts = dict.fromkeys(TEXTS, "") | {"intended_use": INTENDED_USE.format(mpp=version.mpp)}
+    data = stored.get("data") or _data_again(version)
     return {
-        "texts": texts | dict(stored.get("texts") or {}),
-        "data": stored.get("data") or _data_again(version),
+        "texts": _first_texts(version.mpp, data) | dict(stored.get("texts") or {}),
+        "data": data,
         "evaluations": dict(stored.get("evaluations") or {}),
         "promotions": list(stored.get("promotions") or []),
     }

@@ -64,8 +64,8 @@ def refuse_foreign_kinds(path: Path, ours: set[Kind]) -> None:
     """Raise UnsafeFile if a file names a kind of object that our own network has not."""
     foreign = sorted(set(kinds_in(config_of(path))) - ours)
     if foreign:
-        module, name = foreign[0]
+        kind = ".".join(foreign[0]).removeprefix("None.")
         raise UnsafeFile(
-            f"{path.name} holds {f'{module}.{name}'.removeprefix('None.')[:80]!r}, which is no part of the stated "
-            "network; it may be code and is not opened"
+            f"{path.name} holds {kind[:80]!r}, which is no part of the stated network; it may be "
+            "code and is not opened"
         )
