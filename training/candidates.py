@@ -11,7 +11,7 @@ from slides.models import Annotation, Slide
 from slides.regions import from_geojson
 from training import mined
 from training.attribution import attributed
-from training.corrections import sayings_of
+from training.corrections import author_of_rest, sayings_of
 from training.labelling import SlideFacts, labelled, patches_of_slide, with_tissue_share
 from training.manifest import PATCH
 from training.models import Dataset, Mining
@@ -121,7 +121,7 @@ def facts_of(slide: Slide, truth: Annotation) -> SlideFacts:
         regions=from_geojson(truth.regions),
         is_exhaustive=truth.is_exhaustive,
         is_drawn=truth.source == Annotation.Source.DRAWN,
-        author=truth.author.get_username() if truth.author else "",
+        author=author_of_rest(truth),
     )
 
 

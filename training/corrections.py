@@ -218,6 +218,21 @@ def _areas(features: Features) -> dict[str, Any]:
     }
 
 
+def author_of_rest(truth: Annotation) -> str:
+    """Who first said that all tumour is marked: what nobody drew on is normal by that.
+
+    Whoever adds a region later says nothing of the rest of the slide. Empty where the truth is
+    not exhaustive, or the author unknown.
+    """
+    earlier = truth.slide.annotations.filter(revision__lte=truth.revision)
+    author = ""
+    for row in earlier.defer("regions").select_related("author").order_by("-revision"):
+        if not row.is_exhaustive:
+            break
+        author = _name(row.author)
+    return author
+
+
 def authors_of_regions(truth: Annotation, *, since_revision: int = 0) -> dict[str, str]:
     """By region id, who last said what it is: of its last change, else of the revision.
 

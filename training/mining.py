@@ -16,7 +16,9 @@ from slides.jobs import Reason, Report
 from slides.models import Slide
 from slides.pyramid import Pyramid
 from training import calibration, manifest, mined
+from training.attribution import attributed
 from training.candidates import facts_of, grid_of
+from training.corrections import sayings_of
 from training.labelling import patches_of_slide
 from training.manifest import MINED, Manifest
 from training.mined import Mined
@@ -168,6 +170,7 @@ def _normal_of(slide: Slide, version: ModelVersion) -> Normal:
     truth = slide.truth
     grid = grid_of(slide, version.mpp, version.patch_px)
     patches = patches_of_slide(slide.pk, grid, facts_of(slide, truth), rules)
+    patches = attributed(patches, grid.side_l0, sayings_of(truth, None))
     normal = patches[(patches["label"] == 0) & (patches["tumour_share"] == 0)]
     normal["source"] = MINED
     return Normal(slide, normal, truth.revision)

@@ -150,3 +150,13 @@ def test_sayings_tell_corrections_from_what_was_there(slide, version, pathologis
     }  # fmt: skip
     assert [saying.is_correction for saying in corrections.sayings_of(truth, 2)] == [False]
     assert [saying.author for saying in corrections.sayings_of(truth, None)] == ["bob"]
+
+
+def test_the_rest_of_a_slide_is_said_by_who_first_called_it_fully_marked(
+    slide, annotate, pathologist, admin
+):
+    assert corrections.author_of_rest(slide.truth) == ""  # an import, not exhaustive
+    annotate(slide, source="declared_normal", author=admin)
+    draw(slide, pathologist, {"hit": feature(200, "normal")})
+    assert slide.truth.author == pathologist
+    assert corrections.author_of_rest(slide.truth) == "alice"
