@@ -1,7 +1,9 @@
 """Patches on their way into a network. Keras is loaded here: import inside functions only."""
 
+import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,11 @@ import numpy as np
 from training.augmenting import DIHEDRAL, PRESETS, varied
 
 READERS = 2  # threads; processes hang on some backends
-AHEAD = 4 * READERS  # batches made and not asked for yet: what a slow disk may be late
+AHEAD = 4 * READERS  # batches made and not asked for yet, at most
+AHEAD_BYTES = 256e6  # the same in memory, where batches are large
+
+
+Made = tuple[np.ndarray, np.ndarray]  # patches (batch, px, px, 3), labels (batch, 1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,9 @@ class Batches(keras.utils.PyDataset):
     twice; fewer patches than one batch are one batch. is_balanced: half of each batch is
     tumour, the rarer class comes more than once an epoch and the other not always whole.
     start_epoch: of epochs counted from 0, the one to begin with (a resumed run's).
+
+    The first batches of the next epoch are made while the last ones of this are learnt from and
+    validation is measured, so that no epoch begins with waiting.
     """
 
     def __init__(
@@ -53,38 +62,61 @@ class Batches(keras.utils.PyDataset):
         is_balanced: bool = False,
         start_epoch: int = 0,
     ) -> None:
-        super().__init__(workers=READERS, use_multiprocessing=False, max_queue_size=AHEAD)
+        self.batch = min(batch, len(share))
+        batch_bytes = self.batch * math.prod(share.packed.shape[1:])
+        self._ahead = int(min(AHEAD, max(READERS, AHEAD_BYTES // max(batch_bytes, 1))))
+        super().__init__(workers=READERS, use_multiprocessing=False, max_queue_size=self._ahead)
         if augmentation not in PRESETS:
             raise ValueError(f"augmentation is one of {', '.join(PRESETS)}, got {augmentation!r}")
         self.share = share
-        self.batch = min(batch, len(share))
         self.seed = seed
         self.augmentation = augmentation
         self.is_balanced = is_balanced
         self.epoch = start_epoch
         self.ready_at: dict[int, float] = {}
-        self._order = self._drawn()
+        self._order = self._drawn(start_epoch)
+        self._next: tuple[int, list[Future[Made] | None]] = (start_epoch, [])
+        self._readers = ThreadPoolExecutor(READERS)
 
     def __len__(self) -> int:
         return len(self.share) // self.batch
 
-    def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self._order[place * self.batch : (place + 1) * self.batch]
-        rng = np.random.default_rng([self.seed, self.epoch, place])
+    def __getitem__(self, place: int) -> Made:
+        epoch, begun = self._next
+        future = begun[place] if epoch == self.epoch and place < len(begun) else None
+        if future is None:
+            made = self._made(self.epoch, self._order, place)
+        else:
+            made, begun[place] = future.result(), None  # its memory is wanted elsewhere
+        if place == len(self) - 1 and epoch == self.epoch:
+            self._begin(self.epoch + 1)
+        self.ready_at[place] = time.perf_counter()
+        return made
+
+    def _begin(self, epoch: int) -> None:
+        """Make the first batches of an epoch beside whatever else is done."""
+        order = self._drawn(epoch)
+        places = range(min(self._ahead, len(self)))
+        self._next = (
+            epoch,
+            [self._readers.submit(self._made, epoch, order, place) for place in places],
+        )
+
+    def _made(self, epoch: int, order: np.ndarray, place: int) -> Made:
+        chosen = order[place * self.batch : (place + 1) * self.batch]
+        rng = np.random.default_rng([self.seed, epoch, place])
         patches = varied(
             [self.share.packed[one] for one in chosen.tolist()], self.augmentation, rng
         )
-        labels = self.share.labels[chosen].astype(np.float32)[:, None]
-        self.ready_at[place] = time.perf_counter()
-        return patches, labels
+        return patches, self.share.labels[chosen].astype(np.float32)[:, None]
 
     def on_epoch_end(self) -> None:
         self.epoch += 1
-        self._order = self._drawn()
+        self._order = self._drawn(self.epoch)
         self.ready_at = {}
 
-    def _drawn(self) -> np.ndarray:
-        rng = np.random.default_rng([self.seed, self.epoch])
+    def _drawn(self, epoch: int) -> np.ndarray:
+        rng = np.random.default_rng([self.seed, epoch])
         if not self.is_balanced:
             return rng.permutation(self.share.indices)
         return _half_and_half(self.share, self.batch, len(self), rng)

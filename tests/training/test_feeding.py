@@ -58,16 +58,32 @@ def test_an_unknown_augmentation_is_refused(feeding):
         feeding.Batches(share(feeding), batch=5, augmentation="odd")
 
 
+@pytest.mark.parametrize("is_balanced", [True, False])
 @pytest.mark.parametrize("augmentation", ["dihedral", "full"])
-def test_a_resumed_run_sees_the_batches_it_would_have_seen(feeding, augmentation):
-    options = {"batch": 5, "seed": 4, "augmentation": augmentation}
+def test_a_resumed_run_sees_the_batches_it_would_have_seen(feeding, augmentation, is_balanced):
+    options = {"batch": 5, "seed": 4, "augmentation": augmentation, "is_balanced": is_balanced}
     one = feeding.Batches(share(feeding, px=16), **options)
-    one.on_epoch_end()
-    one.on_epoch_end()
+    for _ in range(2):
+        for place in range(len(one)):
+            one[place]
+        one.on_epoch_end()
     two = feeding.Batches(share(feeding, px=16), **options, start_epoch=2)
-    for place in range(2):
+    for place in (1, 0, 1):  # in any order, and again
         for whole, resumed in zip(one[place], two[place], strict=True):
             np.testing.assert_array_equal(whole, resumed)
+
+
+def test_the_next_epoch_is_begun_before_this_one_is_over(feeding):
+    given = share(feeding, 60, px=16)
+    given = feeding.Share(given.packed.view(Slow), given.labels, given.indices)
+    batches = feeding.Batches(given, batch=3, augmentation="none")
+    batches[len(batches) - 1]
+    time.sleep(2)  # validation
+    batches.on_epoch_end()
+    began = time.perf_counter()
+    for place in range(feeding.AHEAD):
+        batches[place]
+    assert time.perf_counter() - began < 0.1
 
 
 def test_batches_are_the_same_whatever_threads_make_them(feeding):
