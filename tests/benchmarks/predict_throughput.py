@@ -4,7 +4,8 @@
 
 All three read the same cells of the same slide and give the same probabilities:
 
-- ours: `predictions.inference.classify`, one fixed batch shape, patches read ahead by a thread;
+- ours: `predictions.inference.classify`, one fixed batch shape, patches read ahead by a thread in
+  blocks and without OpenSlide;
 - predict_1: read a patch, call `model.predict` on it, as the seed's notebook does;
 - predict_32: read 32 patches, call `model.predict` on them.
 
@@ -63,7 +64,11 @@ def measure(architecture: str, columns: int, singles: int) -> dict:
     side = columns * PATCH_PX
     with tempfile.TemporaryDirectory() as folder:
         write_slide(Path(folder) / "slide.tif", side)
-        with Pyramid.open(Path(folder) / "slide.tif", mpp=MPP) as pyramid:
+        path = Path(folder) / "slide.tif"
+        with (
+            Pyramid.open(path, mpp=MPP) as pyramid,
+            Pyramid.open(path, mpp=MPP, is_direct=True) as direct,
+        ):
             grid = Grid.over(side, side, slide_mpp=MPP, mpp=MPP, patch_px=PATCH_PX)
             cells = np.argwhere(np.ones((grid.rows, grid.columns), bool))
 
@@ -81,7 +86,7 @@ def measure(architecture: str, columns: int, singles: int) -> dict:
                 return np.concatenate(answers).ravel()
 
             def ours() -> np.ndarray:
-                return classify(pyramid, grid, cells, model)
+                return classify(direct, grid, cells, model)
 
             some = cells[:singles]
             held = read(cells[:32])
