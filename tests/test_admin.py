@@ -43,7 +43,7 @@ def test_every_kind_of_row_is_there():
     names = {model.__name__ for model in OURS}
     assert names == {
         *("Slide", "Annotation", "Edit", "PendingTruth", "Upload", "SeenTissue", "Bookmark"),
-        *("Dataset", "TrainingRun", "ModelVersion"),
+        *("Dataset", "Mining", "TrainingRun", "ModelVersion"),
         *("Prediction", "Evaluation", "Cohort"),
     }
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
 from training import tasks
-from training.models import Dataset, ModelVersion, OnnxExport, TrainingRun, VersionImport
+from training.models import Dataset, Mining, ModelVersion, OnnxExport, TrainingRun, VersionImport
 
 
 @admin.register(Dataset)
@@ -80,5 +80,19 @@ class OnnxExportAdmin(JobAdmin):
     fields = [
         "version", "file", "file_sha256", "bytes", "largest_difference", "created_by",
         "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(Mining)
+class MiningAdmin(JobAdmin):
+    nudge = staticmethod(tasks.mine_negatives.delay_on_commit)
+    list_display = ["version", "per_slide", "lowest_score", "status", "reason", "created_at"]
+    list_filter = ["status", "reason"]
+    list_select_related = ["version"]
+    search_fields = ["version__name", "patches_sha256"]
+    fields = [
+        "version", "per_slide", "lowest_score", "patches", "patches_sha256", "counts",
+        "created_by", "created_at", *JOB_FIELDS,
     ]  # fmt: skip
     readonly_fields = fields
