@@ -27,6 +27,8 @@ SENTENCES = (
     _("no such slide in the cohort"),
     _("needs two patients with tumour and two with normal patches"),
     _("no validation patch to take it of"),
+    _("too few patients to fit on some and measure on others"),
+    *(_("temperature"), _("isotonic")),
     _("this is the accuracy of its confusion matrix, printed as AUC"),
     _("its patch counts cannot be right as printed"),
     *(_("test"), _("unseen"), _("development"), _("all")),
@@ -36,6 +38,21 @@ SENTENCES = (
 )
 # Sentences with something in them: how they are stored, and how they are said.
 FORMS = (
+    (
+        re.compile(r"(?P<source>.+), on the scale of (?P<kind>\w+) calibration"),
+        _("%(source)s, on the scale of %(kind)s calibration"),
+    ),
+    (
+        re.compile(
+            r"lowest threshold with at most (?P<budget>\S+) false positives per mm2 on "
+            r"(?P<area>\S+) mm2 \((?P<n>\d+) normal patches\) of (?P<patients>\d+) validation "
+            r"patients? \(dataset (?P<dataset>\w+)\)"
+        ),
+        _(
+            "lowest threshold with at most %(budget)s false positives per mm² on %(area)s mm² "
+            "(normal patches: %(n)s, validation patients: %(patients)s, dataset %(dataset)s)"
+        ),
+    ),
     (
         re.compile(
             r"highest threshold with recall of at least (?P<recall>\S+) on (?P<n>\d+) tumour "
@@ -57,5 +74,5 @@ def told(sentence: str | None) -> str:
         return ""
     for pattern, form in FORMS:
         if (found := pattern.fullmatch(sentence)) and gettext(form) != form:
-            return gettext(form) % {name: gettext(said) for name, said in found.groupdict().items()}
+            return gettext(form) % {name: told(said) for name, said in found.groupdict().items()}
     return gettext(sentence)
