@@ -163,13 +163,16 @@ class Pyramid:
         boxes: (n, 4) left, top, right, bottom in the level's px, inside it. Give it up before
         the slide is closed; it needs no closing of its own.
         """
-        held = copy.copy(self)
-        found = self._tiles.read(level, boxes) if self._tiles and self.is_direct(level) else None
-        if found is None:
+        if self._tiles is not None and self.is_direct(level):
+            found = self._tiles.read(level, boxes)
+            if found is None:  # a tile is missing: only the patches on it are OpenSlide's
+                return self
+        else:
             left, top = (int(edge) for edge in boxes[:, :2].min(axis=0))
             right, bottom = (int(edge) for edge in boxes[:, 2:].max(axis=0))
             found = self._read_by_openslide(level, left, top, right - left, bottom - top), left, top
         pixels, left, top = found
+        held = copy.copy(self)
         held._held = (level, left, top, pixels)
         return held
 

@@ -17,11 +17,13 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from slides.pixels import GLASS, Pixels
+
 Boxes = NDArray[np.intp]  # (n, 4): left, top, right, bottom in px of a level
 
 # Their levels are plain pages of tiles. Others overlap, lie shifted or are stitched.
-VENDORS = {"aperio", "generic-tiff", "philips"}
+PHILIPS = "philips"
+VENDORS = {"aperio", "generic-tiff", PHILIPS}
 NONE, LZW, JPEG, DEFLATE, OLD_DEFLATE = 1, 5, 7, 8, 32946
 COMPRESSIONS = {NONE, LZW, JPEG, DEFLATE, OLD_DEFLATE}
 RGB, YCBCR = 2, 6
@@ -73,8 +75,12 @@ class TiledLevel:
 class TiffTiles:
     """The levels of a slide that can be read from its tiles. One serves many threads."""
 
-    def __init__(self, file: BinaryIO, levels: Sequence[TiledLevel | None]) -> None:
+    def __init__(
+        self, file: BinaryIO, levels: Sequence[TiledLevel | None], *, has_glass: bool
+    ) -> None:
+        """has_glass: tiles that the file leaves out are glass; else OpenSlide must be asked."""
         self._file = file
+        self._has_glass = has_glass
         self.levels = list(levels)
         self._trusted: set[int] = set()
 
@@ -85,12 +91,13 @@ class TiffTiles:
             return None
         try:
             with tifffile.TiffFile(path) as tiff:
-                levels = [_level(list(tiff.pages), size) for size in level_sizes]
+                pages = [page for page in tiff.pages if _is_plain(page)]
+                levels = [_level(pages, size) for size in level_sizes]
         except UNREADABLE:
             return None
         if not any(levels):
             return None
-        return cls(path.open("rb", buffering=0), levels)
+        return cls(path.open("rb", buffering=0), levels, has_glass=vendor == PHILIPS)
 
     def close(self) -> None:
         self._file.close()
@@ -130,14 +137,16 @@ class TiffTiles:
         right, bottom = (int(edge) for edge in boxes[:, 2:].max(axis=0))
         block = np.empty((bottom - top, right - left, 3), np.uint8)
         for tile in _tiles_under(level, boxes):
+            x, y, x_end, y_end = level.box_of(tile)
+            x0, y0, x1, y1 = max(x, left), max(y, top), min(x_end, right), min(y_end, bottom)
+            target = block[y0 - top : y1 - top, x0 - left : x1 - left]
+            if level.sizes[tile] == 0 and self._has_glass:
+                target[:] = GLASS
+                continue
             pixels = level.tile(self._file.fileno(), tile)
             if pixels is None:
                 return None
-            x, y, x_end, y_end = level.box_of(tile)
-            x0, y0, x1, y1 = max(x, left), max(y, top), min(x_end, right), min(y_end, bottom)
-            block[y0 - top : y1 - top, x0 - left : x1 - left] = pixels[
-                y0 - y : y1 - y, x0 - x : x1 - x
-            ]
+            target[:] = pixels[y0 - y : y1 - y, x0 - x : x1 - x]
         return block, left, top
 
 
@@ -162,8 +171,8 @@ def _is_same(own: Pixels, other: Pixels, *, is_exact: bool) -> bool:
 
 
 def _level(pages: Sequence[Any], size: tuple[int, int]) -> TiledLevel | None:
-    """The one page of plain RGB tiles that holds a level of this size."""
-    found = [page for page in pages if _is_plain(page) and _holds(page, size)]
+    """The one page of plain RGB tiles that holds a level of this size, if there is just one."""
+    found = [page for page in pages if _holds(page, size)]
     if len(found) != 1:
         return None
     page = found[0]
