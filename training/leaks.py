@@ -21,9 +21,9 @@ PATIENT, FILE, TISSUE = "same_patient", "same_file", "same_tissue"
 MOST_BITS = 8  # of 63 that may differ
 LEAST_MATCHES = 5  # landmarks that lie alike
 NEAR_UM, NEAR_SHARE = 40.0, 0.05  # how exactly: a glass may lie a little askew
-MOST_COMPARISONS = 2_000_000_000  # pairs of landmarks, each in eight turns: about a minute
+MOST_COMPARISONS = 1_000_000_000  # pairs of landmarks, each in eight turns: about 20 s
 FEWEST_LANDMARKS = 60  # per slide, however many slides there are
-ROWS_AT_ONCE = 1024
+BLOCK = (16, 4096)  # hashes compared at once: what a processor's own memory holds
 MOST_MATCHES_TRIED = 400
 
 Report = Callable[[int, int], None]
@@ -156,13 +156,18 @@ def _joined(glasses: Sequence[Glass], most: int) -> _Joined:
 
 
 def _alike(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places in both whose hashes differ in few bits, some rows at a time."""
-    hits = []
-    for start in range(0, len(ours), ROWS_AT_ONCE):
-        differ = np.bitwise_count(ours[start : start + ROWS_AT_ONCE, None] ^ theirs[None])
-        rows, columns = np.nonzero(differ <= MOST_BITS)
-        hits.append((rows + start, columns))
-    return np.concatenate([hit[0] for hit in hits]), np.concatenate([hit[1] for hit in hits])
+    """Places in both whose hashes differ in few bits, a block at a time."""
+    hits = [np.zeros((2, 0), np.intp)]
+    for row in range(0, len(ours), BLOCK[0]):
+        for column in range(0, len(theirs), BLOCK[1]):
+            part = theirs[None, column : column + BLOCK[1]]
+            differ = np.bitwise_count(ours[row : row + BLOCK[0], None] ^ part)
+            found = np.flatnonzero(differ <= MOST_BITS)
+            if len(found):
+                places = np.divmod(found, part.shape[1])
+                hits.append(np.stack([places[0] + row, places[1] + column]))
+    rows, columns = np.concatenate(hits, axis=1)
+    return rows, columns
 
 
 def _lying_alike(ours_um: np.ndarray, theirs_um: np.ndarray) -> tuple[int, int]:
