@@ -91,6 +91,17 @@ def test_labels_are_those_of_scipy_and_skimage_on_the_whole_mask(mask, px_um):
     assert labels.max() == expected.max()
 
 
+def test_few_pieces_far_apart_grow_as_if_all_were_looked_at_at_once():
+    rng = np.random.default_rng(0)
+    mask = np.zeros((300, 400), bool)
+    for row, column in [*rng.integers(0, 290, (8, 2)), (0, 399), (299, 0)]:
+        mask[row : row + rng.integers(1, 9), column : column + rng.integers(1, 9)] = True
+    near = ndimage.distance_transform_edt(~mask) < 75 / (7.776 * 2)
+    expected, count = ndimage.label(ndimage.binary_fill_holes(near), structure=np.ones((3, 3)))
+    np.testing.assert_array_equal(merged_labels(mask, px_um=7.776), expected)
+    assert count > 4
+
+
 @settings(max_examples=100, deadline=None)
 @given(masks)
 def test_the_major_axis_is_that_of_skimage(mask):
