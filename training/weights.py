@@ -79,7 +79,9 @@ def fill(model: keras.Model, body: str, path: Path, *, sha256: str = "") -> None
     if path.suffix == ".keras":
         _refuse_other_network(model, path)
     target = model.get_layer(body) if is_body else model
-    drawn = [weight.copy() for weight in _kernels(target)]
+    kernels = [weight for weight in target.trainable_weights if len(weight.shape) > 1]
+    for kernel in kernels:
+        kernel.assign(np.full(kernel.shape, np.nan))  # so that what is not filled shows
     try:
         target.load_weights(path)
     except (ValueError, KeyError, OSError, TypeError, zipfile.BadZipFile) as error:
@@ -87,7 +89,7 @@ def fill(model: keras.Model, body: str, path: Path, *, sha256: str = "") -> None
         raise NetworkError(
             f"{path.name} does not fit {model.name}: {reason} Give weights of that network"
         ) from error
-    if any(map(np.array_equal, drawn, _kernels(target))):
+    if any(np.isnan(keras.ops.convert_to_numpy(kernel)).any() for kernel in kernels):
         raise NetworkError(f"{path.name} does not fit {model.name}: it fills only part of it")
 
 
@@ -103,15 +105,6 @@ def _refuse_other_network(model: keras.Model, path: Path) -> None:
             f"{path.name} does not fit {model.name}: it holds {str(name)[:60]!r}. Give weights of "
             "that network"
         )
-
-
-def _kernels(model: keras.Model) -> list[np.ndarray]:
-    """The weights that begin as random numbers, so that those left as drawn can be told."""
-    return [
-        keras.ops.convert_to_numpy(weight)
-        for weight in model.trainable_weights
-        if len(weight.shape) > 1
-    ]
 
 
 # Files ---------------------------------------------------------------------

@@ -286,3 +286,12 @@ def test_the_files_that_keras_fetches_are_named_as_keras_names_them():
     assert address["convnext"].startswith(convnext.BASE_WEIGHTS_PATH)
     assert address["mobilenet_v3"].startswith(mobilenet_v3.BASE_WEIGHT_PATH)
     assert "small_224_1.0_float" in mobilenet_v3.WEIGHTS_HASHES
+
+
+def test_weights_that_the_same_seed_would_draw_fill_a_network_too(network, tmp_path):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    network.build("baseline", patch_px=PX).save_weights(tmp_path / "one.weights.h5")
+    keras.utils.set_random_seed(0)
+    assert network.build("baseline", weights=tmp_path / "one.weights.h5", patch_px=PX)
