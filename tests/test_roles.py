@@ -29,7 +29,14 @@ from training.dataset_words import told_leak, with_words
 from training.experiment_plans import filled
 from training.manifest import PATCH
 from training.mined import Mined
-from training.models import Dataset, Experiment, Mining, ModelVersion, VersionImport
+from training.models import (
+    Dataset,
+    Experiment,
+    Mining,
+    ModelVersion,
+    TrainingRun,
+    VersionImport,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +106,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "run": PAGE,
     "run-state": PAGE,
     "run-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "run-patch": PAGE,
     "experiment-list": PAGE,
     "experiment-new": ADMIN_PAGE | {"post": by_admin(200)},
     "experiment": PAGE,
@@ -211,6 +219,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-run-cancel": {"post": api_by_admin(200)},
     "api-run-retry": {"post": api_by_admin(409)},
     "api-run-history": READ,
+    "api-run-steps": READ,
+    "api-run-examples": READ,
     "api-experiment-list": READ | {"post": api_by_admin(400)},
     "api-experiment-detail": READ,
     "api-experiment-cancel": {"post": api_by_admin(200)},
@@ -314,6 +324,7 @@ def arguments(
         **of_the_registry(version, admin),
     }
     with_pictures(version.run.dataset, slide)
+    with_examples(version.run, slide)
     special = {
         "gate-new": {"pk": version.pk},
         "version-import": {"pk": keys["import"].pk},
@@ -322,6 +333,7 @@ def arguments(
             ("dataset-sample", "dataset-leak", "api-dataset-sample"),
             {"pk": version.run.dataset_id, "place": 0, "side": 1},
         ),
+        "run-patch": {"pk": version.run_id, "place": 0},
         "experiment-new": {"kind": "zoom-levels"},
         "truth-pending": {"pk": slide.pk, "pending_pk": pending.pk},
         "truth-pending-outlines": {"pk": slide.pk, "pending_pk": pending.pk},
@@ -352,6 +364,15 @@ def with_pictures(dataset: Dataset, slide) -> None:
     dataset.samples = [patch | shares]
     dataset.leaks = [leak | with_words(told_leak(leak))]
     dataset.save()
+
+
+def with_examples(run: TrainingRun, slide) -> None:
+    """A patch of the run's last validation."""
+    run.examples = [
+        {"place": 0, "label": 1, "score": 0.2, "is_right": False, "slide": slide.pk}
+        | {"x_l0": 0, "y_l0": 0, "mpp": 0.5}
+    ]
+    run.save()
 
 
 def of_the_registry(version: ModelVersion, admin: User) -> dict[str, Any]:
