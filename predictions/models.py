@@ -145,6 +145,32 @@ class Cohort(models.Model):
         return f"{self.version} on {self.name}"
 
 
+class Report(Job):
+    """Versions measured over slides and against each other: figures, curves and lesions."""
+
+    name = models.CharField(max_length=200)
+    subset = models.CharField(max_length=20, help_text="Which slides, for example: test, unseen")
+    versions = models.ManyToManyField(ModelVersion, related_name="reports")
+    order = models.JSONField(default=list, help_text="Keys of the versions, the reference first")
+    tissue_bar = models.FloatField(default=0.30)
+    inputs = models.JSONField(default=dict, blank=True, help_text="Checksums of all it was made of")
+    inputs_sha256 = models.CharField(max_length=64, blank=True)
+    results = models.JSONField(default=dict, blank=True)
+    is_synthetic = models.BooleanField(default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class GateRun(Job):
     """A version tried for going live. Every figure stays, whatever was decided."""
 
