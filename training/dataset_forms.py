@@ -86,14 +86,14 @@ class DatasetForm(Styled):
         label=_("A patch is tumour by"), choices=Labelling.choices, initial=Labelling.ANY
     )
     tumour_bar = forms.FloatField(
-        label=_("share of tumour above"),
+        label=_("Share of tumour above"),
         min_value=0,
         max_value=0.99,
         initial=0.1,
         help_text=_("Counts for the share of tumour only."),
     )
     centre_px = forms.IntegerField(
-        label=_("side of the centre in px"),
+        label=_("Side of the centre in px"),
         min_value=8,
         max_value=1024,
         initial=128,

@@ -1,17 +1,18 @@
 """What is said of a dataset: cautions and leaks, kept as codes, told in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from training.leaks import FILE, PATIENT, TISSUE
+from training.manifest import FOLD
 
 FORMS = {
     "not_exhaustive": _(
-        "The truth of %(n)s slides is not exhaustive, so their unmarked tissue is not used as "
-        "normal: %(names)s. Outline normal tissue there, or complete their truth."
+        "Slides whose truth is not exhaustive (%(n)s): %(names)s. Their unmarked tissue is not "
+        "used as normal. Outline normal tissue there, or complete their truth."
     ),
     "no_normal_slides": _(
         "No slide is free of tumour: nobody will know how often a model cries wolf on a healthy "
@@ -26,7 +27,7 @@ FORMS = {
         "freezing, or the split is not by patient."
     ),
     "few_patients": _(
-        "Only %(n)s patients with tumour are in %(split)s: its figures will have wide intervals. "
+        "Few patients with tumour to be measured on, %(sides)s: figures will have wide intervals. "
         "Add patients, or hold out a larger share."
     ),
     "few_patches": _(
@@ -37,7 +38,7 @@ FORMS = {
         "%(name)s gives %(percent)s %% of the %(kind)s patches in %(split)s. Lower the cap per "
         "slide, or balance by slide."
     ),
-    "left_out": _("%(n)s slides give no patch: %(names)s."),
+    "left_out": _("Slides that give no patch (%(n)s): %(names)s."),
     FILE: _("%(first)s (%(first_split)s) and %(second)s (%(second_split)s) are the same file."),
     PATIENT: _(
         "%(first)s (%(first_split)s) and %(second)s (%(second_split)s) seem to be of one patient, "
@@ -48,6 +49,7 @@ FORMS = {
         "%(matches)s landmarks lie alike."
     ),
 }
+NAMES_OF_OURS = {"split", "kind", "first_split", "second_split"}
 WHAT_TO_DO = (
     "Give both slides the same patient (in the Django admin), or leave one out, and preview again."
 )
@@ -64,13 +66,27 @@ def told_leak(leak: Mapping[str, Any]) -> dict[str, Any]:
 
 def sentence(told: Mapping[str, Any]) -> str:
     """A code with its values, as a sentence in the language of whoever reads now."""
-    values = {
-        name: gettext(value) if name in {"split", "kind", "first_split", "second_split"} else value
-        for name, value in told["values"].items()
-    }
-    return gettext(FORMS[told["code"]]) % values
+    return gettext(FORMS[told["code"]]) % _in_words(told["values"], gettext)
 
 
 def with_words(told: Mapping[str, Any]) -> dict[str, Any]:
     """The same with its English sentence, for scripts and for the row."""
-    return {**told, "words": FORMS[told["code"]] % told["values"]}
+    return {**told, "words": FORMS[told["code"]] % _in_words(told["values"], str)}
+
+
+def _in_words(values: Mapping[str, Any], translated: Callable[[str], str]) -> dict[str, Any]:
+    """The values of a sentence, names of sides and classes in words."""
+    words = dict(values)
+    for name in NAMES_OF_OURS & set(words):
+        words[name] = side_name(words[name], translated)
+    if "sides" in words:
+        sides = words["sides"].items()
+        words["sides"] = ", ".join(f"{side_name(side, translated)} {n}" for side, n in sides)
+    return words
+
+
+def side_name(name: str, translated: Callable[[str], str]) -> str:
+    """A side of a split, or a class, as people say it."""
+    if name.startswith(FOLD):
+        return translated(_("fold %(n)s")) % {"n": name.removeprefix(FOLD)}
+    return translated(name)

@@ -60,7 +60,7 @@ def cautions(
         _no_normal_slides(slides),
         _one_scanner(slides),
         _patients_unknown(slides),
-        *_few_patients(slides),
+        _few_patients(slides),
         *_few_patches(slides),
         *_most_of_a_class(slides),
         _left_out(excluded),
@@ -90,13 +90,13 @@ def _patients_unknown(slides: Sequence[Mapping[str, Any]]) -> Caution | None:
     return _caution("patients_unknown") if is_own else None
 
 
-def _few_patients(slides: Sequence[Mapping[str, Any]]) -> Iterable[Caution]:
+def _few_patients(slides: Sequence[Mapping[str, Any]]) -> Caution | None:
+    counts = {}
     for split in sorted({slide["split"] for slide in slides} - {TRAINING}):
-        owners = {
-            slide["patient"] for slide in slides if slide["split"] == split and slide["tumour"]
-        }
-        if len(owners) < FEW_PATIENTS:
-            yield _caution("few_patients", split=split, n=len(owners))
+        members = [slide for slide in slides if slide["split"] == split and slide["tumour"]]
+        counts[split] = len({slide["patient"] for slide in members})
+    few = {split: n for split, n in counts.items() if n < FEW_PATIENTS}
+    return _caution("few_patients", sides=few) if few else None
 
 
 def _few_patches(slides: Sequence[Mapping[str, Any]]) -> Iterable[Caution]:
@@ -114,7 +114,7 @@ def _most_of_a_class(slides: Sequence[Mapping[str, Any]]) -> Iterable[Caution]:
             givers = [slide for slide in members if slide[kind]]
             total = sum(slide[kind] for slide in givers)
             most = max(givers, key=lambda slide: slide[kind], default=None)
-            if most and len(givers) > 1 and most[kind] > MOST_OF_A_CLASS * total:
+            if most and len(givers) > 2 and most[kind] > MOST_OF_A_CLASS * total:
                 share = round(100 * most[kind] / total)
                 yield _caution(
                     "most_of_a_class", name=most["name"], kind=kind, split=split, percent=share

@@ -105,7 +105,7 @@ def test_the_form_asks_no_more_for_many_slides(as_admin, make_slide, django_asse
 
 def test_a_preview_shows_counts_warnings_and_the_wall(as_admin, ward):
     page = as_admin.get(preview(balance="none").get_absolute_url()).content.decode()
-    assert "Only 1 patients with tumour are in validation" in page
+    assert "Few patients with tumour to be measured on, validation 1:" in page
     assert page.count('class="wall"') == 2
     assert page.count("/patches/") == 60
     assert "100 % tumour" in page
@@ -187,3 +187,10 @@ def test_folds_are_listed_as_such(as_pathologist, ward):
     page = as_pathologist.get(dataset.get_absolute_url()).content.decode()
     assert page.index("fold 0") < page.index("fold 1") < page.index("fold 2")
     assert "3 folds" in as_pathologist.get(reverse("dataset-list")).content.decode()
+
+
+def test_a_warning_of_an_earlier_form_is_told_as_it_was_stored(as_pathologist, ward):
+    dataset = preview()
+    dataset.warnings = [{"code": "few_patients", "values": {}, "words": "Once upon a time."}]
+    dataset.save()
+    assert "Once upon a time." in as_pathologist.get(dataset.get_absolute_url()).content.decode()

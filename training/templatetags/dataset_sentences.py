@@ -6,27 +6,24 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext
 
-from slides.templatetags.stored import told
 from training import dataset_words
-from training.manifest import FOLD
 
 register = template.Library()
 
 
 @register.filter
 def sentence(stored: Mapping[str, Any]) -> str:
-    """A stored caution or leak as a sentence; as it was stored where its code is unknown."""
-    if stored["code"] not in dataset_words.FORMS:
+    """A stored caution or leak as a sentence; as it was stored where its form has changed since."""
+    try:
+        return dataset_words.sentence(stored)
+    except KeyError:
         return str(stored.get("words", stored["code"]))
-    return dataset_words.sentence(stored)
 
 
 @register.filter
 def side_name(split: str) -> str:
     """A side of the split as people say it."""
-    if split.startswith(FOLD):
-        return gettext("fold %(n)s") % {"n": split.removeprefix(FOLD)}
-    return told(split)
+    return dataset_words.side_name(split, gettext)
 
 
 @register.filter

@@ -2,7 +2,6 @@
 // upon the other, a bar for each row. The table stays: a canvas is mute.
 
 import { language } from "../words.js";
-import { columnsOf } from "./table-chart.js";
 
 const ROW_PX = 24;
 const AROUND_PX = 76; // legend and axis
@@ -35,12 +34,11 @@ class TableBars extends HTMLElement {
     frame.append(canvas);
     this.append(frame);
     window.Chart.defaults.font.family = getComputedStyle(this).fontFamily;
-    const columns = columnsOf(table);
     this.chart = new window.Chart(canvas, {
       type: "bar",
       data: {
         labels: rows.map((row) => row.children[0].dataset.label ?? row.children[0].textContent.trim()),
-        datasets: this.dataset.series.split(" ").map((key, i) => this.#bars(columns.get(key), i)),
+        datasets: this.dataset.series.split(" ").map((key, i) => this.#bars(columnOf(table, key), i)),
       },
       options: options(this),
     });
@@ -50,6 +48,13 @@ class TableBars extends HTMLElement {
     const colour = getComputedStyle(this).getPropertyValue(COLOURS[i]).trim();
     return { label: column.name, data: column.values, backgroundColor: colour, maxBarThickness: 16 };
   }
+}
+
+/** {name, values} of the column under the head with this key. */
+function columnOf(table, key) {
+  const head = table.querySelector(`thead [data-key="${key}"]`);
+  const cells = [...table.querySelectorAll("tbody tr")].map((row) => row.children[head.cellIndex]);
+  return { name: head.textContent.trim(), values: cells.map((cell) => Number(cell.dataset.value)) };
 }
 
 function options(element) {
