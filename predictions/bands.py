@@ -58,7 +58,7 @@ def ranking_draws(counts: Binned, weights: np.ndarray) -> Draws:
     """Areas and curves of each draw, for (draws, slides) weights."""
     parts = [
         _drawn(counts, weights[start : start + CHUNK].astype(np.float64))
-        for start in range(0, len(weights), CHUNK)
+        for start in range(0, max(len(weights), 1), CHUNK)
     ]
     return Draws(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -76,8 +76,8 @@ def _drawn(counts: Binned, weights: np.ndarray) -> tuple[np.ndarray, ...]:
     for row in np.flatnonzero((positives > 0) & (negatives > 0)):
         x, y = np.append(0, rates[row]), np.append(0, recalls[row])
         along[0, row] = np.interp(RATES, x, y)
-        # rounding may leave the last recall a hair under 1
-        reached = np.searchsorted(recalls[row], np.minimum(RATES, recalls[row, -1]))
+        # a hair less, so that rounding makes no recall of 0.29 fall short of 0.29
+        reached = np.searchsorted(recalls[row], RATES - 1e-9)
         along[1, row] = precision[row, np.maximum(reached, _first_called(tp[row] + fp[row]))]
     return divided(pairs, positives * negatives), pr_auc, along[0], along[1]
 

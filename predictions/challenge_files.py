@@ -174,7 +174,7 @@ def _check_width(row: Sequence[str], columns: int, names: str) -> None:
 
 def _number(cell: str, what: str) -> float:
     try:
-        value = float(cell)
+        value = float(cell.replace("_", "?"))  # 1_000 is a number to Python alone
     except ValueError:
         raise _RowError(f"{what} is {cell!r}; expected a number") from None
     if not math.isfinite(value):
@@ -205,9 +205,11 @@ def _stage(cell: str, is_patient: bool) -> str:
 
 
 def slide_key(name: str) -> str:
-    """A slide's name without folder and image ending, in lower case: what its spellings share."""
-    path = Path(name.strip().replace("\\", "/"))
-    return (path.stem if path.suffix.lower() in IMAGES else path.name).lower()
+    """A slide's name without folder and endings, in lower case: what its spellings share."""
+    path = Path(name.strip().replace("\\", "/").lower())
+    while path.suffix in IMAGES:
+        path = Path(path.stem)
+    return path.name
 
 
 # Writing -------------------------------------------------------------------

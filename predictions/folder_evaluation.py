@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from predictions.bands import ranking_figures
 from predictions.challenge_files import slide_key
 from predictions.components import MERGE_UM
 from predictions.folder_results import Results, read_results
@@ -23,8 +24,8 @@ from predictions.lesions import (
     TruthLesion,
     truth_lesions,
 )
-from predictions.ranking import delong
-from predictions.resampling import DRAWS
+from predictions.ranking import delong, score_table
+from predictions.resampling import DRAWS, slide_weights
 from predictions.staging import STAGES, kappa_figure
 from predictions.truth_folder import TruthFolder, TruthSlide, evaluation_mask, read_truth_folder
 
@@ -96,6 +97,8 @@ def evaluate_folders(
     wrong, TruthError at a mask that cannot be read, ValueError where there is nothing to score.
     """
     rules = rules or FolderRules()
+    if rules.draws < 0:
+        raise ValueError(f"draws are 0, for no intervals, or more; got {rules.draws}")
     folder = read_truth_folder(truth)
     results = read_results(predictions, folder)
     excluded, not_exhaustive = _exceptions(folder, rules)
@@ -207,7 +210,8 @@ def _froc_of_class(
         for one in scored
     ]
     figures = froc_figures(hits, draws=rules.draws, seed=rules.seed)
-    return {name: figures[name] for name in ("score", "sensitivity", "n")}
+    told = ("score", "reason", "sensitivity", "n")
+    return {name: figures[name] for name in told if name in figures}
 
 
 def _slide_auc(
@@ -224,7 +228,19 @@ def _slide_auc(
         "missing_slides": sum(one.key not in scores for one in counted),
         "itc_slides": {"are": rules.itc_slides, "n": sum(one.is_itc_only for one in scored)},
         "subgroups": _subgroups(counted, labels, values),
+        "curves": _slide_curves(counted, labels, values, rules),
     }
+
+
+def _slide_curves(
+    counted: Sequence[ScoredSlide], labels: np.ndarray, values: np.ndarray, rules: FolderRules
+) -> dict[str, Any]:
+    """ROC and PR over slides with bands; their intervals resample patients, DeLong's slides."""
+    pairs = zip(values[:, None], labels[:, None], strict=True)
+    tables = [score_table(value, label) for value, label in pairs]
+    patients = [one.hits.patient for one in counted]
+    weights = slide_weights(patients, labels, draws=rules.draws, seed=rules.seed)
+    return ranking_figures(tables, weights)
 
 
 def _is_positive(one: ScoredSlide, rules: FolderRules) -> bool:

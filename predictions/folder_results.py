@@ -24,6 +24,7 @@ from predictions.truth_folder import TruthFolder, slide_size
 
 SLIDE_SCORES = "slides.csv"
 STAGES = "stages.csv"
+UNKNOWN = "the slide is unknown; it has no truth here"
 
 Content = TypeVar("Content")
 
@@ -68,13 +69,15 @@ def _detections(folder: Path, truth: TruthFolder, refusals: list[Refusal]) -> di
     for path in sorted(folder.glob("*.csv")):
         if path.name in (SLIDE_SCORES, STAGES) or path.name.startswith("."):
             continue
-        slide = truth.slides.get(slide_key(path.name))
-        if slide is None:
-            refusals.append(Refusal(path.name, 0, "the slide is unknown; it has no truth here"))
+        key = slide_key(path.name)
+        slide = truth.slides.get(key)
+        if slide is None or key in found:
+            reason = "is a second file of its slide; keep one" if slide else UNKNOWN
+            refusals.append(Refusal(path.name, 0, reason))
             continue
         rows = _taken(refusals, path, partial(read_lesions, size_l0=slide_size(slide)))
         if rows is not None:
-            found[slide_key(path.name)] = rows
+            found[key] = rows
     return found
 
 

@@ -32,7 +32,7 @@ RATES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 CHUNK = 100  # draws at a time: 20,000 findings then take 16 MB a table
 CURVE_POINTS = 400
 BAND_RATES = np.concatenate([np.arange(0, 1, 1 / 32), np.arange(1, 8.01, 1 / 8)])
-NO_LESION = "no lesion counts: the truths hold none but isolated tumour cells"
+NO_LESION = "no lesion counts here; isolated tumour cells never do"
 
 
 @dataclass(frozen=True)
@@ -230,6 +230,7 @@ def froc_figures(
     """Score, sensitivity at each rate, curve and band, ready to be stored as JSON.
 
     Slides whose truth is not exhaustive are not to be among them. Every figure has its n.
+    Without draws there are no intervals.
     """
     curve = froc_curve(slides)
     told = {"n": _sizes(slides), "draws": draws, "seed": seed, "rates": list(RATES)}

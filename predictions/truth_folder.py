@@ -11,7 +11,7 @@ What a slide is comes from here and never from its name: a list, or what its fil
 import csv
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,12 @@ import numpy as np
 from predictions.challenge_files import Refusal, RefusedFiles, read_stages, slide_key
 from predictions.lesions import ORGANISERS_SCALE
 from predictions.scoring_masks import Cells, count_blocks, labels_of, mask_scale
+from predictions.staging import NODE_CLASSES
 from slides.mask_blocks import blocks_of, declared_labels, declared_value, opened_mask
 from slides.outlines import Reading
 from slides.regions import rasterise
 from slides.truth_files import read_truth
-from slides.truth_folders import SUFFIXES, slide_name_of
+from slides.truth_folders import SUFFIXES, find_truth, slide_name_of
 
 MASKS = (".tif", ".tiff")
 REFERENCE = "reference.csv"
@@ -67,30 +68,44 @@ def read_truth_folder(folder: Path) -> TruthFolder:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; give the folder of masks or outlines")
     files = _files_by_slide(folder)
-    reference = folder / REFERENCE
-    listed = read_reference(reference) if reference.exists() else {}
+    path = next((folder / name for name in STAGES if (folder / name).exists()), None)
+    stages, nodes = read_stages(path) if path else ({}, {})
+    listed = {slide_key(name): _node(name, kind) for name, kind in nodes.items()}
+    if (reference := folder / REFERENCE).exists():
+        listed |= read_reference(reference)
     slides = {}
     for key in sorted(files.keys() | listed.keys()):
-        path = files.get(key)
-        slide = listed.get(key) or TruthSlide(slide_name_of(path) if path else key)
-        slides[key] = TruthSlide(**{**slide.__dict__, "path": path})
-    stages = next((folder / name for name in STAGES if (folder / name).exists()), None)
+        own = files.get(key)
+        slide = listed.get(key) or TruthSlide(slide_name_of(own) if own else key)
+        slides[key] = replace(slide, path=own)
     if not slides and not stages:
         raise ValueError(
             f"{folder} holds no truth: neither {REFERENCE} nor masks or outlines "
             f"({', '.join(SUFFIXES)}) nor {STAGES[0]}"
         )
-    return TruthFolder(slides, read_stages(stages)[0] if stages else {})
+    return TruthFolder(slides, stages)
 
 
 def _files_by_slide(folder: Path) -> dict[str, Path]:
-    """One file a slide; a mask before the outlines it was made from, as the organisers read it."""
-    files: dict[str, Path] = {}
-    paths = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
-    for path in sorted(paths, key=lambda one: (one.suffix.lower() not in MASKS, one)):
-        if not path.name.startswith("."):
-            files.setdefault(slide_key(slide_name_of(path)), path)
-    return files
+    """One file a slide; a mask before the outlines it was made from, as the organisers read it.
+
+    TIFFs without _mask in their name are masks only where no TIFF has it: else they are slides.
+    """
+    found = find_truth(folder).files
+    if not any(path.suffix.lower() in MASKS for paths in found.values() for path in paths):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in MASKS and not path.name.startswith("."):
+                found.setdefault(slide_name_of(path), []).append(path)
+    return {
+        slide_key(name): min(paths, key=lambda path: path.suffix.lower() not in MASKS)
+        for name, paths in found.items()
+    }
+
+
+def _node(name: str, kind: str) -> TruthSlide:
+    """A slide of CAMELYON17. Its patients are made up, so that each slide is its own."""
+    is_tumour = kind != NODE_CLASSES[0]
+    return TruthSlide(name, is_tumour=is_tumour, groups={"size": kind} if is_tumour else {})
 
 
 # The list ------------------------------------------------------------------

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from predictions.bands import RATES, binned, calibration_figures, ranking_draws, ranking_figures
@@ -32,6 +32,7 @@ def joined(made, times):
 
 
 @settings(max_examples=30, deadline=None)
+@example(203, [0, 1, 0, 2, 0, 0])
 @given(st.integers(0, 1000), st.lists(st.integers(0, 3), min_size=6, max_size=6))
 def test_a_draws_areas_and_curves_are_those_of_scikit_learn_on_the_slides_drawn(seed, times):
     from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve

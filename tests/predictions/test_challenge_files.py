@@ -67,6 +67,7 @@ def test_what_is_meant_plainly_is_taken(csv, text):
         ("0.9,10", "2 columns; expected 3, parted by commas: confidence, X, Y"),
         ("0.9;10;20", "1 columns; expected 3, parted by commas: confidence, X, Y"),
         ("high,10,20", "the probability is 'high'; expected a number"),
+        ("0.9,1_0,20", "X is '1_0'; expected a number"),
         (",10,20", "the probability is ''; expected a number"),
     ],
 )
@@ -151,7 +152,8 @@ def test_slide_scores_come_round(tmp_path_factory, scores):
 
 
 @pytest.mark.parametrize(
-    "name", ["tumor_001", "Tumor_001.tif", "TUMOR_001.CSV", r"x\tumor_001.svs"]
+    "name",
+    ["tumor_001", "Tumor_001.tif", "TUMOR_001.CSV", r"x\tumor_001.svs", "a/tumor_001.tif.csv"],
 )
 def test_the_key_of_a_name(name):
     assert slide_key(name) == "tumor_001"

@@ -305,6 +305,16 @@ def test_what_a_slide_of_isolated_tumour_cells_is_has_to_be_decided(folders):
     assert [one["n"] for one in areas.values()] == [7, 7, 6]
 
 
+def test_curves_over_slides_have_bands(folders):
+    results, _ = folders
+    scores = dict.fromkeys((f"test_{i:03}" for i in range(7)), 0.5) | {"test_000": 0.9}
+    write_slide_scores(results / "slides.csv", scores)
+    found = run(folders)["slide_auc"]
+    assert found["curves"]["roc_auc"]["value"] == pytest.approx(found["value"])
+    assert found["curves"]["roc"]["points"] == [[0, 0, None], [0, 0.25, 0.9], [1, 1, 0.5]]
+    assert len(found["curves"]["roc"]["band"]) == 101
+
+
 # Stages ----------------------------------------------------------------------
 
 
@@ -337,6 +347,18 @@ def test_a_patient_without_truth_is_refused(tmp_path):
     write_stages(tmp_path / "results" / "stages.csv", {"patient_7": "pN0"})
     with pytest.raises(CommandError, match="patient patient_7 is unknown"):
         run((tmp_path / "results", tmp_path / "truth"))
+
+
+def test_the_classes_of_nodes_say_which_slides_hold_tumour(tmp_path):
+    """CAMELYON17's list alone; its patients are made up, so each slide is drawn by itself."""
+    truth, results = tmp_path / "truth", tmp_path / "results"
+    nodes = {"patient_0_node_0": "negative", "patient_0_node_1": "macro", "patient_0_node_2": "itc"}
+    write_stages(truth / "stage_labels.csv", {"patient_0": "pN1"}, nodes)
+    write_slide_scores(results / "slides.csv", dict(zip(nodes, [0.4, 0.9, 0.5], strict=True)))
+    found = run((results, truth), "--itc-slides", "positive")
+    assert found["slide_auc"]["tumour_slides"] == 2
+    assert run((results, truth))["slide_auc"]["tumour_slides"] == 1
+    assert set(found["slide_auc"]["subgroups"]) == {"size: itc", "size: macro"}
 
 
 # Bad input -------------------------------------------------------------------
@@ -400,6 +422,24 @@ def test_um_per_px_has_to_be_a_number(folders):
         run(folders, "--mpp", "fine")
 
 
+def test_two_files_of_one_slide_are_refused(folders):
+    results, _ = folders
+    (results / "Test_003.tif.csv").write_text("")
+    (results / "TEST_000.csv").write_text("")
+    with pytest.raises(CommandError, match=r"test_000.csv: is a second file of its slide"):
+        run(folders)
+
+
+def test_without_draws_there_are_figures_and_no_intervals(folders):
+    results, _ = folders
+    write_slide_scores(results / "slides.csv", {f"test_{i:03}": i / 7 for i in range(7)})
+    found = run(folders, "--draws", "0")
+    assert found["froc"]["score"]["value"] == run(folders)["froc"]["score"]["value"]
+    assert found["froc"]["score"]["low"] is None
+    with pytest.raises(CommandError, match="draws are 0"):
+        run(folders, "--draws", "-1")
+
+
 # Masks and outlines ----------------------------------------------------------
 
 
@@ -420,6 +460,18 @@ def test_without_that_page_no_lesion_disappears_however_small(tmp_path):
     found = evaluation_mask(tmp_path / "a_mask.tif")
     assert np.argwhere(found).tolist() == [[1, 2]]
     assert found.shape == (10, 20)
+
+
+def test_a_slide_beside_its_mask_is_not_taken_for_one(folders):
+    """CAMELYON's folders hold both; a mask that has its slide's bare name is taken if all have."""
+    _, truth = folders
+    before = run(folders)
+    tifffile.imwrite(truth / "test_000.tif", np.full((64, 64, 3), 200, np.uint8))
+    assert run(folders) == before
+    (truth / "test_000.tif").unlink()
+    for path in truth.glob("*_mask.tif"):
+        path.rename(truth / path.name.replace("_mask", ""))
+    assert run(folders) == before
 
 
 def test_outlines_are_scored_like_the_mask_made_from_them(tmp_path):

@@ -160,7 +160,7 @@ def test_the_score_is_the_mean_at_the_six_rates():
 def test_without_a_lesion_that_counts_there_is_no_curve_and_the_reason_is_told():
     assert froc_curve([plain([0.5], [], itc=1)]) is None
     figures = froc_figures([plain([0.5], [], itc=1)])
-    assert (figures["score"], "isolated tumour cells" in figures["reason"]) == (None, True)
+    assert (figures["score"], "no lesion counts" in figures["reason"]) == (None, True)
 
 
 def test_without_any_detection_the_curve_is_one_point():
