@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from predictions.froc import SlideHits
-from predictions.lesions import SIZE_CLASSES
+from predictions.lesions import SIZE_CLASSES, TruthLesion
 from predictions.resampling import DRAWS, TOO_FEW, divided, interval, slide_weights, two_sided_p
 
 MAX_POINTS = 200
@@ -43,6 +43,19 @@ def lesion_changes(
                 pair = float(both[0]), float(both[1])
                 changes.append(LesionChange(one.name, int(number), bool(found[1]), pair))
     return changes
+
+
+def found_by_size_class(
+    slide: SlideHits, lesions: Sequence[TruthLesion], threshold: float
+) -> dict[str, dict[str, int]]:
+    """Of one slide's lesions of each size that counts: how many there are, how many are found."""
+    found = slide.numbers[(slide.lesions > 0) & (slide.lesions >= threshold)]
+    told = {name: {"n": 0, "found": 0} for name in SIZE_CLASSES if name != "itc"}
+    for one in lesions:
+        if not one.is_itc:
+            told[one.size_class]["n"] += 1
+            told[one.size_class]["found"] += int(one.number in found)
+    return told
 
 
 def paired_mean(

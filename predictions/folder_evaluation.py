@@ -24,7 +24,7 @@ from predictions.lesions import (
     TruthLesion,
     truth_lesions,
 )
-from predictions.ranking import delong, score_table
+from predictions.ranking import CALLS_ONLY, delong, is_binary, score_table
 from predictions.resampling import DRAWS, slide_weights
 from predictions.staging import STAGES, kappa_figure
 from predictions.truth_folder import TruthFolder, TruthSlide, evaluation_mask, read_truth_folder
@@ -223,13 +223,18 @@ def _slide_auc(
     values = np.array(
         [scores.get(one.key, 1.0 - label) for one, label in zip(counted, labels, strict=True)]
     )
-    return delong(labels, values) | {
-        "tumour_slides": int(labels.sum()),
-        "missing_slides": sum(one.key not in scores for one in counted),
-        "itc_slides": {"are": rules.itc_slides, "n": sum(one.is_itc_only for one in scored)},
-        "subgroups": _subgroups(counted, labels, values),
-        "curves": _slide_curves(counted, labels, values, rules),
-    }
+    caution = {"caution": CALLS_ONLY} if is_binary(score_table(values, labels)) else {}
+    return (
+        delong(labels, values)
+        | caution
+        | {
+            "tumour_slides": int(labels.sum()),
+            "missing_slides": sum(one.key not in scores for one in counted),
+            "itc_slides": {"are": rules.itc_slides, "n": sum(one.is_itc_only for one in scored)},
+            "subgroups": _subgroups(counted, labels, values),
+            "curves": _slide_curves(counted, labels, values, rules),
+        }
+    )
 
 
 def _slide_curves(

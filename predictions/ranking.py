@@ -15,6 +15,7 @@ import numpy as np
 from predictions.resampling import divided
 
 Z_95 = 1.959963984540054  # two-sided 95 % of the normal distribution
+CALLS_ONLY = "these are calls, not scores: an area under them is (sensitivity + specificity) / 2"
 GATHERED = 1_000_000  # scores that wait before they are counted into the table
 
 

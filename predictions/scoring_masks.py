@@ -15,7 +15,9 @@ import numpy as np
 
 from predictions.evaluation import CellTruth, figure, ratio_parts
 from predictions.ranking import (
+    CALLS_ONLY,
     ScoreTable,
+    is_binary,
     score_table,
     table_counts,
     table_pr_auc,
@@ -253,8 +255,10 @@ def pixel_metrics(
         for name, (top, bottom) in ratio_parts(counts).items()
     }
     n = int(counts.sum())
-    for name, area in (("roc_auc", table_roc_auc(table)), ("pr_auc", table_pr_auc(table))):
-        figures[name] = figure(area, n=n, unit="px", reason=NEEDS_BOTH)
+    reason = CALLS_ONLY if is_binary(table) else NEEDS_BOTH
+    for name, area_under in (("roc_auc", table_roc_auc), ("pr_auc", table_pr_auc)):
+        area = None if is_binary(table) else area_under(table)
+        figures[name] = figure(area, n=n, unit="px", reason=reason)
     outside = int(pixels.tumour[np.isnan(probability_map)].sum())
     tumour = int(pixels.tumour.sum())
     return {

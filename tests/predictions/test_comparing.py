@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
-from predictions.comparing import ReviewTime, lesion_changes, operating_table, paired_mean
-from predictions.froc import SlideHits, sensitivity_at
+from predictions.comparing import (
+    ReviewTime,
+    found_by_size_class,
+    lesion_changes,
+    operating_table,
+    paired_mean,
+)
+from predictions.froc import SlideHits, sensitivity_at, slide_hits
+from predictions.lesions import truth_lesions
 
 
 def hits(name, lesions, false=()):
@@ -30,6 +37,19 @@ def test_changes_need_the_same_slides_and_truths():
     for other in (hits("b", [0.1]), hits("a", [0.1, 0.2])):
         with pytest.raises(ValueError, match="not the same slide"):
             lesion_changes([hits("a", [0.1])], [other], (0.5, 0.5))
+
+
+def test_lesions_of_each_size_are_counted_found_at_a_threshold():
+    mask = np.zeros((300, 600), bool)
+    mask[10, 10:15] = mask[60, 10:110] = mask[120, 10:110] = mask[200, 10:400] = True
+    truth = truth_lesions(mask)  # one of isolated cells, two micro, one macro
+    places = [[0.9, 12 * 32, 10 * 32], [0.7, 50 * 32, 60 * 32], [0.4, 50 * 32, 120 * 32]]
+    own = slide_hits("a", np.array(places), truth.labels, truth.itc_numbers, scale=32)
+    assert found_by_size_class(own, truth.lesions, 0.5) == {
+        "micro": {"n": 2, "found": 1},
+        "macro": {"n": 1, "found": 0},
+    }
+    assert found_by_size_class(own, truth.lesions, 0.0)["micro"]["found"] == 2
 
 
 # Paired figures --------------------------------------------------------------

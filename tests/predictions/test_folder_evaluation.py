@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from shapely import box
 
 from predictions.challenge_files import write_lesions, write_slide_scores, write_stages
-from predictions.lesions import truth_lesions
+from predictions.lesions import LesionRules, map_lesions, truth_lesions
 from predictions.truth_folder import evaluation_mask, read_reference
 from slides.asap_xml import write_asap_xml
 from slides.mask_tiff import write_mask
@@ -271,6 +271,12 @@ def test_slide_auc_and_subgroups_hold_all_normal_slides_against_one_kind(folders
     assert macro["n"] == 5
 
 
+def test_slide_scores_that_are_calls_are_told(folders):
+    results, _ = folders
+    write_slide_scores(results / "slides.csv", {f"test_{i:03}": float(i < 3) for i in range(7)})
+    assert "calls, not scores" in run(folders)["slide_auc"]["caution"]
+
+
 def test_a_missing_slide_score_is_as_wrong_as_can_be(folders):
     results, _ = folders
     scores = {f"test_{i:03}": 0.9 if i < 4 else 0.1 for i in range(7)}
@@ -486,6 +492,38 @@ def test_outlines_are_scored_like_the_mask_made_from_them(tmp_path):
     assert np.count_nonzero(mask ^ outlines) <= 20
     with pytest.raises(ValueError, match="do not say how large the slide is"):
         evaluation_mask(tmp_path / "b.xml")
+
+
+def test_lesions_of_a_map_come_through_their_files_to_a_full_score(tmp_path):
+    """From a map that is right, by way of the challenge's file, to sensitivity 1 at every rate."""
+    mask = np.zeros((96, 96), bool)
+    mask[10:60, 10:60] = mask[75:85, 20:80] = True
+    save_mask(tmp_path / "truth" / "a_mask.tif", mask)
+    save_mask(tmp_path / "truth" / "b_mask.tif", mask & False)
+    for name, own in (("a", mask), ("b", mask & False)):
+        probabilities = np.where(own, 0.9, 0.1).astype(np.float32)
+        found = map_lesions(
+            probabilities, LesionRules(0.5), side_l0=32, mpp=0.243, size_l0=(SIDE, SIDE)
+        )
+        write_lesions(tmp_path / "results" / f"{name}.csv", found.detections())
+    # of the lowest confidence there is no point, so one false alarm has to lie below
+    with (tmp_path / "results" / "b.csv").open("a") as file:
+        file.write("0.2,5,5\n")
+    froc = run((tmp_path / "results", tmp_path / "truth"))["froc"]
+    assert (froc["n"]["lesions"], froc["score"]["value"]) == (2, 1)
+
+
+@pytest.mark.shared
+def test_camelyons_own_outlines_have_the_same_lesions_as_xml_and_as_json(shared):
+    size = (97_792, 221_184)
+    found = [
+        truth_lesions(evaluation_mask(shared / "annotations" / name, size_l0=size)).lesions
+        for name in ("tumor_009.xml", "Tumor_009.json")
+    ]
+    assert [one.size_class for one in found[0]] == ["micro", "micro", "macro", "macro"]
+    for xml, ncrf in zip(*found, strict=True):
+        assert xml.diameter_um == pytest.approx(ncrf.diameter_um, abs=8)
+        assert xml.size_class == ncrf.size_class
 
 
 def test_a_mask_of_another_size_than_listed_is_refused(tmp_path):

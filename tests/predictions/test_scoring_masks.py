@@ -130,6 +130,18 @@ def test_cells_not_assessed_are_in_no_figure(tmp_path):
     assert (table.positive.sum(), table.negative.sum()) == (100, 100)
 
 
+def test_a_map_of_calls_has_no_area_under_a_curve(tmp_path):
+    mask = np.zeros((20, 20), np.uint8)
+    mask[:10] = 1
+    pixels = count_mask(saved(tmp_path / "m.tif", mask), cells_over(20, 20, 10))
+    figures = pixel_metrics(np.array([[1.0, 0.0], [0.0, 0.0]]), pixels, threshold=0.5, px_mm2=None)[
+        "figures"
+    ]
+    assert figures["recall"]["value"] == 0.5
+    assert figures["roc_auc"]["value"] is None
+    assert "calls, not scores" in figures["roc_auc"]["reason"]
+
+
 def test_the_share_of_a_cell_counts_what_lies_beyond_the_slide_as_free(tmp_path):
     """As the truth of outlines does, so that a mask and its outlines agree."""
     mask = np.zeros((10, 15), np.uint8)
