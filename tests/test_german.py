@@ -12,7 +12,7 @@ from predictions import cohort, evaluation
 from slides.templatetags.stored import FORMS, SENTENCES, told
 from tests import test_roles as roles
 from tests.site_pages import whole_pages
-from training import validation
+from training import operating, validation
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_what_rows_keep_in_english_is_told_in_german():
     reasons = {
         *evaluation.UNDEFINED.values(),
         *(evaluation.NEEDS_TUMOUR, evaluation.NOT_EXHAUSTIVE, cohort.NONE_EXHAUSTIVE),
-        *(validation.NO_INTERVAL, validation.NO_PATCH),
+        *(validation.NO_INTERVAL, validation.NO_PATCH, validation.NO_CROSS_FIT),
     }
     assert reasons <= set(SENTENCES)
     assert all(told(sentence) == sentence for sentence in SENTENCES)
@@ -113,3 +113,21 @@ def test_the_source_of_a_threshold_is_told_in_german():
     assert told(source) == source
     with override("de"):
         assert told(source).startswith("höchste Schwelle mit Sensitivität von mindestens 0.9 an 12")
+
+
+def test_a_budget_and_a_calibration_are_told_in_german():
+    metrics = {
+        "operating_rule": "fp_budget",
+        "fp_budget": 2.0,
+        "normal_mm2": 4.4,
+        "n": {"normal_patches": 240, "normal_patients": 2},
+        "calibration": {"kind": "isotonic"},
+    }
+    source = operating.source(metrics, "0123456789ab")
+    assert told(source) == source
+    with override("de"):
+        assert told(source) == (
+            "niedrigste Schwelle mit höchstens 2 Fehlalarmen je mm² auf 4.4 mm² (normale Patches: "
+            "240, Patienten der Validierung: 2, Datensatz 0123456789ab), auf der Skala der "
+            "Kalibrierung (isotonisch)"
+        )
