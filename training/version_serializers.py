@@ -7,6 +7,8 @@ from slides.serializers import JOB_FIELDS, LINKS, JobSerializer, link
 from training import cards
 from training.models import OnnxExport, VersionImport
 
+STAGE_MOVES = ["archive", "restore"]  # named, so that the schema can name them too
+
 
 class CardTextsSerializer(serializers.Serializer):
     """Texts of a card. Those left out stay as they are; what they said is kept in the log."""
@@ -42,7 +44,7 @@ class BundleSerializer(serializers.Serializer):
 class StageChangeSerializer(serializers.Serializer):
     """archive: put a candidate aside. restore: make an archived version a candidate again."""
 
-    to = serializers.ChoiceField(choices=["archive", "restore"])
+    to = serializers.ChoiceField(choices=STAGE_MOVES)
 
 
 class OnnxSerializer(JobSerializer):
