@@ -1,9 +1,11 @@
 """Patches on their way into a network. Keras is loaded here: import inside functions only."""
 
 import math
+import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ AHEAD = 4 * READERS  # batches made and not asked for yet, at most
 AHEAD_BYTES = 256e6  # the same in memory, where batches are large
 
 
+Place = tuple[int, int]  # epoch, and the batch in it
 Made = tuple[np.ndarray, np.ndarray]  # patches (batch, px, px, 3), labels (batch, 1)
 
 
@@ -48,8 +51,9 @@ class Batches(keras.utils.PyDataset):
     tumour, the rarer class comes more than once an epoch and the other not always whole.
     start_epoch: of epochs counted from 0, the one to begin with (a resumed run's).
 
-    The first batches of the next epoch are made while the last ones of this are learnt from and
-    validation is measured, so that no epoch begins with waiting.
+    The batches after the one asked for are made by threads meanwhile, past the end of the epoch
+    into the next one, so that no epoch begins with waiting. Keras' own threads, which begin anew
+    with each epoch, are not used.
     """
 
     def __init__(
@@ -62,45 +66,50 @@ class Batches(keras.utils.PyDataset):
         is_balanced: bool = False,
         start_epoch: int = 0,
     ) -> None:
-        self.batch = min(batch, len(share))
-        batch_bytes = self.batch * math.prod(share.packed.shape[1:])
-        self._ahead = int(min(AHEAD, max(READERS, AHEAD_BYTES // max(batch_bytes, 1))))
-        super().__init__(workers=READERS, use_multiprocessing=False, max_queue_size=self._ahead)
+        super().__init__(workers=1)
         if augmentation not in PRESETS:
             raise ValueError(f"augmentation is one of {', '.join(PRESETS)}, got {augmentation!r}")
         self.share = share
+        self.batch = min(batch, len(share))
         self.seed = seed
         self.augmentation = augmentation
         self.is_balanced = is_balanced
         self.epoch = start_epoch
-        self.ready_at: dict[int, float] = {}
-        self._order = self._drawn(start_epoch)
-        self._next: tuple[int, list[Future[Made] | None]] = (start_epoch, [])
+        self.times = Times()
+        self._orders = {start_epoch: self._drawn(start_epoch)}
+        self._coming: dict[Place, Future[Made]] = {}
+        self._lock = threading.Lock()
         self._readers = ThreadPoolExecutor(READERS)
 
     def __len__(self) -> int:
         return len(self.share) // self.batch
 
     def __getitem__(self, place: int) -> Made:
-        epoch, begun = self._next
-        future = begun[place] if epoch == self.epoch and place < len(begun) else None
-        if future is None:
-            made = self._made(self.epoch, self._order, place)
-        else:
-            made, begun[place] = future.result(), None  # its memory is wanted elsewhere
-        if place == len(self) - 1 and epoch == self.epoch:
-            self._begin(self.epoch + 1)
-        self.ready_at[place] = time.perf_counter()
-        return made
+        with self.times.taken(place), self._lock:
+            future = self._coming.pop((self.epoch, place), None) or self._begun(self.epoch, place)
+            self._look_ahead(place)
+        with self.times.taken(place):
+            return future.result()
 
-    def _begin(self, epoch: int) -> None:
-        """Make the first batches of an epoch beside whatever else is done."""
-        order = self._drawn(epoch)
-        places = range(min(self._ahead, len(self)))
-        self._next = (
-            epoch,
-            [self._readers.submit(self._made, epoch, order, place) for place in places],
-        )
+    def _look_ahead(self, place: int) -> None:
+        """See to it that the batches after this place are being made, and no others."""
+        after = range(place + 1, place + 1 + self._ahead)
+        wanted = [(self.epoch + at // len(self), at % len(self)) for at in after]
+        for key in self._coming.keys() - set(wanted):
+            self._coming.pop(key).cancel()
+        for key in wanted:
+            if key not in self._coming:
+                self._coming[key] = self._begun(*key)
+
+    @property
+    def _ahead(self) -> int:
+        batch_bytes = self.batch * math.prod(self.share.packed.shape[1:])
+        return int(min(AHEAD, max(READERS, AHEAD_BYTES // max(batch_bytes, 1))))
+
+    def _begun(self, epoch: int, place: int) -> Future[Made]:
+        if epoch not in self._orders:
+            self._orders[epoch] = self._drawn(epoch)
+        return self._readers.submit(self._made, epoch, self._orders[epoch], place)
 
     def _made(self, epoch: int, order: np.ndarray, place: int) -> Made:
         chosen = order[place * self.batch : (place + 1) * self.batch]
@@ -110,10 +119,20 @@ class Batches(keras.utils.PyDataset):
         )
         return patches, self.share.labels[chosen].astype(np.float32)[:, None]
 
+    def forget_coming(self) -> None:
+        """Stop making batches that nobody asked for yet; they can still be asked for."""
+        with self._lock:
+            coming = list(self._coming.values())
+            self._coming = {}
+        for future in coming:
+            future.cancel()
+        wait(coming)
+
     def on_epoch_end(self) -> None:
-        self.epoch += 1
-        self._order = self._drawn(self.epoch)
-        self.ready_at = {}
+        with self._lock:
+            self.epoch += 1
+            for epoch in [known for known in self._orders if known < self.epoch]:
+                del self._orders[epoch]
 
     def _drawn(self, epoch: int) -> np.ndarray:
         rng = np.random.default_rng([self.seed, epoch])
@@ -146,37 +165,70 @@ def _over_and_over(members: np.ndarray, count: int, rng: np.random.Generator) ->
     return np.concatenate(rounds or [members[:0]])[:count]
 
 
+class Times:
+    """When batches were ready, and how long the thread that trains stood waiting for them."""
+
+    def __init__(self) -> None:
+        self.ready_at: dict[int, float] = {}
+        self.stood_s = 0.0
+        self.training_thread: int | None = None
+
+    @contextmanager
+    def taken(self, place: int) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        if threading.get_ident() == self.training_thread:
+            self.stood_s += time.perf_counter() - began
+        else:
+            self.ready_at[place] = time.perf_counter()
+
+
 class WaitWatch(keras.callbacks.Callback):
     """How long the training loop waited for batches, whatever the backend.
 
-    A step that begins before its batch is ready waits for it; one that begins later does not.
-    Give it to fit() before callbacks that read it. share and waited_s are of the last epoch,
-    or of the running one so far; the logs of an epoch get `wait_share`.
+    TensorFlow takes batches in a thread of its own: a step that begins before its batch is ready
+    waits for it. JAX takes them in the loop, which stands still meanwhile. The first step of all,
+    which compiles, is left out. Give it to fit() before callbacks that read it. share and waited_s
+    are of the last epoch, or of the running one so far; an epoch's logs get `wait_share`.
     """
 
     def __init__(self, batches: Batches) -> None:
         super().__init__()
-        self.batches = batches
-        self.waited_s = self.stepped_s = self._began = 0.0
+        self.batches, self.times = batches, batches.times
+        self.late_s = self.stepped_s = self._began = 0.0
+        self._is_compiled = False
+
+    @property
+    def waited_s(self) -> float:
+        return self.late_s + self.times.stood_s
 
     @property
     def share(self) -> float:
         """Of the time of the steps, 0 before the first."""
-        return self.waited_s / self.stepped_s if self.stepped_s else 0.0
+        return min(1.0, self.waited_s / self.stepped_s) if self.stepped_s else 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.waited_s = self.stepped_s = 0.0
+        self.times.training_thread = threading.get_ident()
+        self.late_s = self.stepped_s = self.times.stood_s = 0.0
+        self.times.ready_at.clear()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self._is_compiled:
+            self._is_compiled, self.times.stood_s = True, 0.0
+            return
         self.stepped_s += time.perf_counter() - self._began
-        self.waited_s += max(0.0, self.batches.ready_at.get(batch, 0.0) - self._began)
+        self.late_s += max(0.0, self.times.ready_at.get(batch, 0.0) - self._began)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.times.training_thread = None  # validation's waiting is not training's
         if logs is not None:
             logs["wait_share"] = self.share
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.batches.forget_coming()
 
 
 def scores(

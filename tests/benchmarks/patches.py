@@ -210,6 +210,7 @@ def epoch(share, augmentation: str) -> None:
     with ThreadPoolExecutor(FEEDERS) as threads:
         for patches, _ in threads.map(batches.__getitem__, range(len(batches))):
             assert patches.shape == (BATCH, PX, PX, 3)
+    batches.forget_coming()
 
 
 def feed(asked: Asked, cache: Path, rounds: int) -> dict:
@@ -237,7 +238,6 @@ def train(asked: Asked, cache: Path) -> list[dict]:
     class Ready(Batches):
         def __getitem__(self, place):
             self._one = getattr(self, "_one", None) or super().__getitem__(0)
-            self.ready_at[place] = 0.0
             return self._one
 
     results = []

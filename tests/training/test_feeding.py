@@ -94,6 +94,18 @@ def test_batches_are_the_same_whatever_threads_make_them(feeding):
     assert at_once[::-1] == one_by_one
 
 
+def test_batches_are_not_made_for_nobody(feeding):
+    given = share(feeding, 60, px=16)
+    given = feeding.Share(given.packed.view(Slow), given.labels, given.indices)
+    batches = feeding.Batches(given, batch=3, augmentation="none")
+    first = batches[0][0]
+    batches.forget_coming()
+    began = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - began < 0.2
+    np.testing.assert_array_equal(batches[0][0], first)
+
+
 @pytest.mark.parametrize(("batch", "tumour"), [(8, [4, 4, 4]), (5, [3, 2, 3, 2, 3, 2])])
 def test_balanced_batches_are_half_tumour(feeding, batch, tumour):
     given = share(feeding, 31)
