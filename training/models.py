@@ -1,18 +1,14 @@
 """From annotated slides to a model version: frozen patches, a run, and what it left."""
 
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models.signals import post_delete
-from django.dispatch import receiver
+from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from slides.jobs import Job, JobQuerySet
 from slides.models import Slide, media_path
-from training import scored
 from training.choices import (
     Architecture,
     Augmentation,
@@ -400,17 +396,3 @@ class Experiment(Job):
 
     def get_absolute_url(self) -> str:
         return reverse("experiment", args=[self.pk])
-
-
-@receiver(post_delete, sender=Dataset)
-@receiver(post_delete, sender=ModelVersion)
-@receiver(post_delete, sender=Mining)
-def _file_goes_with_its_row(instance: "Dataset | ModelVersion | Mining", **_: object) -> None:
-    """A file is removed with the last row that names it; scores go with their weights."""
-    field = {Dataset: "manifest", ModelVersion: "weights", Mining: "patches"}[type(instance)]
-    relative = getattr(instance, field)
-    if not relative or type(instance).objects.filter(**{field: relative}).exists():
-        return
-    path = media_path(relative)
-    for gone in (path, scored.beside(path)) if field == "weights" else (path,):
-        transaction.on_commit(partial(gone.unlink, missing_ok=True))

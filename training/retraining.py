@@ -52,13 +52,7 @@ def retrain(
     mining first. Raises NotTrainable if there is nothing new to learn, NotMinable, or what
     datasets and runs refuse.
     """
-    source = version.source_run
-    if source is None:
-        raise NotTrainable(
-            f"{version} came without its dataset and recipe; freeze a dataset, and train on from "
-            "this version there",
-            "no_dataset",
-        )
+    source = _source_of(version)
     told = corrections.since(version)
     if not told.slides and not is_mining:
         raise NotTrainable(
@@ -75,17 +69,32 @@ def retrain(
         created_by=created_by,
         **{field: getattr(source, field) for field in RECIPE} | recipe,
     )
+    begun = Retraining(mining, dataset, run)
+    _record(begun, told, created_by)
+    return begun
+
+
+def _source_of(version: ModelVersion) -> TrainingRun:
+    if version.source_run is None:
+        raise NotTrainable(
+            f"{version} came without its dataset and recipe; freeze a dataset, and train on from "
+            "this version there",
+            "no_dataset",
+        )
+    return version.source_run
+
+
+def _record(begun: Retraining, told: corrections.Corrections, by: User | None) -> None:
     audit.record(
-        created_by,
+        by,
         "retrain",
-        version,
-        run=run.pk,
-        dataset=dataset.pk,
-        mining=mining.pk if mining else None,
+        begun.run.first_version,
+        run=begun.run.pk,
+        dataset=begun.dataset.pk,
+        mining=begun.mining.pk if begun.mining else None,
         corrected_slides=[one.slide.name for one in told.slides],
         authors=told.authors,
     )
-    return Retraining(mining, dataset, run)
 
 
 def _dataset(
