@@ -137,6 +137,15 @@ def test_itc_are_told_by_the_major_axis_of_the_grown_lesion_under_35_37_px():
     assert not all(one.is_itc for one in found)
 
 
+def test_a_lesion_of_exactly_275_um_is_not_isolated_cells():
+    """5 x 12 px, grown, have a major axis of exactly 18 px."""
+    mask = np.zeros((30, 40), bool)
+    mask[10:15, 10:22] = True
+    (one,) = truth_lesions(mask, scale=1, mpp=275 / 18).lesions
+    assert (one.major_axis_um, one.is_itc) == (pytest.approx(275), False)
+    assert truth_lesions(mask, scale=1, mpp=275 / 18.001).lesions[0].is_itc
+
+
 def test_a_lesion_is_grown_to_be_found_and_measured_by_its_own_outline():
     (one,) = truth_lesions(row_of(30)).lesions
     px = ORGANISERS_MPP * 32
