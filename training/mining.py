@@ -140,11 +140,11 @@ def mine(mining: Mining, *, report: Report | None = None) -> Mining:
 
     version = mining.version
     model = network.load(version.weights_path, sha256=version.weights_sha256)
-    tissue = [_normal_of(slide, version) for slide in mining.slides.order_by("pk")]
-    total = sum(len(normal.patches) for normal in tissue)
+    slides = list(mining.slides.order_by("pk"))
+    total = _count_normal(slides, version, report)
     found, counts, done = [], [], 0
-    for normal in tissue:
-        already = done
+    for slide in slides:
+        normal, already = _normal_of(slide, version), done
         scores = _scores(normal, version, model, seen=lambda n, at=already: report(at + n, total))
         done += len(normal.patches)
         worst = mined.worst(
@@ -157,6 +157,15 @@ def mine(mining: Mining, *, report: Report | None = None) -> Mining:
     summed = {name: sum(line[name] for line in counts) for name in ("read", "wrong", "kept")}
     write_own(mining, patches=relative, patches_sha256=checksum, counts=summed | {"slides": counts})
     return mining
+
+
+def _count_normal(slides: Sequence[Slide], version: ModelVersion, report: Report) -> int:
+    """How many patches there are to read. They are found twice, for all at once fill the memory."""
+    total = 0
+    for slide in slides:
+        report(0, 0)  # a sign of life
+        total += len(_normal_of(slide, version).patches)
+    return total
 
 
 def _normal_of(slide: Slide, version: ModelVersion) -> Normal:

@@ -57,6 +57,13 @@ def test_a_version_of_before_says_that_its_scores_were_not_kept(as_admin, versio
     assert "Nobody has measured how far the probabilities" in page
 
 
+def test_a_version_that_came_as_a_bundle_offers_no_other_point(as_admin, version):
+    scored.beside(version.weights_path).unlink()
+    ModelVersion.objects.filter(pk=version.pk).update(run=None)
+    page = text_of(as_admin, version.get_absolute_url())
+    assert "came without its validation scores and its dataset" in page
+
+
 def wish(**changes) -> dict:
     return {
         "rule": "recall", "target_recall": "0.9", "fp_budget": "1", "calibration": "none",

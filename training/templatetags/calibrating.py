@@ -24,6 +24,7 @@ def calibration_of(context: Any, version: ModelVersion) -> dict[str, Any]:
             version.metrics.get(name) for name in ("false_positive_rate", "recall", "precision")
         ],
         "form": CalibrationForm.of(terms_of(version)),
+        "has_dataset": version.source_run is not None,
         "has_scores": path is not None and scored.beside(path).is_file(),
         "user": context["user"],
         "csrf_token": context.get("csrf_token"),
