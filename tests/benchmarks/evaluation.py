@@ -46,9 +46,9 @@ def timed(work: Callable[[], object], rounds: int = ROUNDS) -> dict:
         walls.append(time.perf_counter() - began)
         cpus.append(time.process_time() - cpu)
     return {
-        "seconds": round(statistics.median(walls), 3),
-        "spread": [round(min(walls), 3), round(max(walls), 3)],
-        "cpu_seconds": round(statistics.median(cpus), 3),
+        "seconds": max(round(statistics.median(walls), 4), 1e-4),
+        "spread": [round(min(walls), 4), round(max(walls), 4)],
+        "cpu_seconds": round(statistics.median(cpus), 4),
     }
 
 
