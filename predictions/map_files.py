@@ -41,17 +41,14 @@ def write_map(path: Path, stored: StoredMap) -> str:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     facts = {"grid": asdict(stored.grid), "provenance": stored.provenance}
-    given = stored.uncalibrated
-    more = {} if given is None else {"uncalibrated": given.astype(np.float32)}
+    arrays: dict[str, Any] = {"map": stored.probabilities, "tissue": stored.tissue_share}
+    if stored.uncalibrated is not None:
+        arrays["uncalibrated"] = stored.uncalibrated
+    packed = {name: array.astype(np.float32) for name, array in arrays.items()}
+    packed["facts"] = np.array(json.dumps(facts, sort_keys=True))
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with partial.open("wb") as file:
-        np.savez_compressed(
-            file,
-            map=stored.probabilities.astype(np.float32),
-            tissue=stored.tissue_share.astype(np.float32),
-            facts=np.array(json.dumps(facts, sort_keys=True)),
-            **more,
-        )
+        np.savez_compressed(file, **packed)
     checksum = _sha256(partial)
     partial.replace(path)
     return checksum
