@@ -90,6 +90,37 @@ def test_history_is_one_line_an_epoch(as_pathologist, dataset):
     assert as_pathologist.get(f"/api/runs/{run.pk}/history/").json() == [line]
 
 
+def test_every_setting_of_a_run_is_taken_and_told(as_admin, dataset):
+    settings = {
+        **{"architecture": "vgg16", "pooling": "max", "weights": "/srv/first.keras"},
+        **{"weights_sha256": "0" * 64, "epochs": 4, "frozen_epochs": 2, "patience": 3, "batch": 8},
+        **{"optimizer": "adam", "learning_rate": 0.001, "body_rate": 0.1, "schedule": "cosine"},
+        **{"rho": 0.9, "loss": "focal", "label_smoothing": 0.1, "class_balance": "sampling"},
+        **{"augmentation": "full", "precision": "mixed", "seed": 5, "calibration": "isotonic"},
+        **{"operating_rule": "fp_budget", "target_recall": 0.8, "fp_budget": 2.5},
+    }
+    told = post(as_admin, "/api/runs/", dataset=dataset.pk, **settings).json()
+    assert {name: told[name] for name in settings} == settings
+    assert (told["fold"], told["first_version"], told["experiment"]) == (None, None, None)
+
+
+def test_a_run_goes_on_from_a_version_without_naming_its_network(as_admin, dataset):
+    version = trained(dataset)
+    told = post(as_admin, "/api/runs/", dataset=dataset.pk, first_version=version.pk).json()
+    assert (told["first_version"], told["architecture"]) == (version.pk, "baseline")
+
+
+def test_steps_and_examples_are_told(as_pathologist, dataset):
+    step = {"step": 1, "epoch": 0.5, "loss": 0.7, "learning_rate": 0.1}
+    example = {"place": 3, "slide": 1, "label": 1, "score": 0.1, "is_right": False}
+    run = TrainingRun.objects.create(
+        dataset=dataset, architecture="baseline", steps=[step], examples=[example]
+    )
+    links = as_pathologist.get(f"/api/runs/{run.pk}/").json()["links"]
+    assert as_pathologist.get(links["steps"]).json() == [step]
+    assert as_pathologist.get(links["examples"]).json() == [example]
+
+
 def test_runs_and_versions_cost_the_same_for_one_row_and_three(
     as_pathologist, dataset, django_assert_num_queries
 ):

@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +10,7 @@ import pytest
 pytestmark = pytest.mark.keras
 
 PX = 32
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +153,46 @@ def test_out_of_memory_names_a_batch_to_try(fitting, error):
     ):
         raise error
     assert failed.value.code == "out_of_memory"
+
+
+MUCH = """
+import resource, tempfile
+from pathlib import Path
+import numpy as np
+from training import fitting
+from training.feeding import Share
+
+labels = np.arange(420) % 2 == 1
+packed = np.zeros((420, 256, 256, 3), np.uint8)
+ends = (0, 8), (0, 400), (400, 420)
+few, many, held = (Share(packed, labels, np.arange(*each)) for each in ends)
+
+def fit(training, batch):
+    recipe = fitting.Recipe("baseline", epochs=1, batch=batch, augmentation="none")
+    fitting.fit(recipe, training, held, folder=Path(tempfile.mkdtemp()))
+
+fit(few, 4)  # all that is loaded once is loaded
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 1_500_000_000,) * 2)
+try:
+    fit(many, 400)
+except fitting.FittingError as refusal:
+    print(refusal.code, refusal)
+"""
+
+
+def test_a_batch_that_memory_does_not_hold_names_a_smaller_one(tmp_path):
+    """Really: in a process that may take 1.5 GB more."""
+    done = subprocess.run(
+        [sys.executable, "-c", MUCH],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+        cwd=ROOT,
+        check=False,
+        timeout=170,
+        capture_output=True,
+        text=True,
+    )
+    assert "out_of_memory memory ran out with 400 patches per batch; try 200" in done.stdout
 
 
 def test_other_errors_pass_as_they_are(fitting):
