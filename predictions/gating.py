@@ -89,7 +89,7 @@ def _left_out_for(slide: Slide, truth: Annotation | None) -> str:
 @transaction.atomic
 def request_gate(version: ModelVersion, *, by: User | None = None) -> GateRun:
     """A trial waiting to be carried out; one that is active already is returned as it is."""
-    if version.is_live:
+    if version == live_version():
         raise Reason(f"{version} is live already; there is nothing to try it for", "conflict")
     active = version.gate_runs.active().first()
     if active:

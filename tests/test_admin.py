@@ -43,6 +43,7 @@ def test_every_kind_of_row_is_there():
     names = {model.__name__ for model in OURS}
     assert names == {
         *("Slide", "Annotation", "Edit", "PendingTruth", "Upload", "SeenTissue", "Bookmark"),
+        *("AuditEvent", "GateRun", "Promotion", "VersionImport", "OnnxExport"),
         *("Dataset", "Mining", "TrainingRun", "ModelVersion"),
         *("Prediction", "Evaluation", "Cohort"),
     }

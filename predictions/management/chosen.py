@@ -26,7 +26,7 @@ def chosen_version(word: str | None) -> ModelVersion:
 def _live() -> ModelVersion:
     live = ModelVersion.objects.live().first()
     if live is None:
-        raise CommandError("No version is live. Say which: --version NAME.")
+        raise CommandError("No version is live; give --version VERSION")
     return live
 
 

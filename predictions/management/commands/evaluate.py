@@ -10,6 +10,7 @@ from predictions.management.chosen import SUBSETS, chosen_version
 from predictions.management.folders import add_folder_arguments, evaluate_and_write
 from predictions.models import Cohort, Evaluation
 from predictions.origin import NotPredicted
+from training.models import ModelVersion
 
 
 class Command(BaseCommand):
@@ -23,7 +24,12 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--version", dest="version_word", metavar="VERSION")
+        parser.add_argument(
+            "--version",
+            dest="version_word",
+            metavar="VERSION",
+            help="name or number (default: the live one)",
+        )
         parser.add_argument("--subset", choices=(*SUBSETS, "unseen"), default="test")
         parser.add_argument(
             "--tumour-bar",
@@ -40,8 +46,10 @@ class Command(BaseCommand):
         if options["predictions"] or options["truth"]:
             evaluate_and_write(options, self.stdout)
             return
-        if not options["version_word"]:
-            raise CommandError("give --version VERSION, or --predictions DIR and --truth DIR")
+        if not options["version_word"] and not ModelVersion.objects.live().exists():
+            raise CommandError(
+                "no version is live; give --version VERSION, or --predictions DIR and --truth DIR"
+            )
         version = chosen_version(options["version_word"])
         try:
             cohort = services.evaluate_cohort(
