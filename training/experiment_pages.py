@@ -38,9 +38,7 @@ def shown(experiment: Experiment) -> dict[str, Any]:
         "job": experiment,
         "running": experiment.runs.filter(status=TrainingRun.Status.RUNNING).first(),
         "is_search": experiment.kind == ExperimentKind.SEARCH,
-        "augmentation": WORDS["augmentation"].get(
-            experiment.plan["recipe"]["augmentation"], ""
-        ),
+        "augmentation": WORDS["augmentation"].get(experiment.plan["recipe"]["augmentation"], ""),
     }
     make = _search if common["is_search"] else _folded
     return common | make(experiment)
@@ -52,7 +50,12 @@ def shown(experiment: Experiment) -> dict[str, Any]:
 def _folded(experiment: Experiment) -> dict[str, Any]:
     with_seed = experiment.kind == ExperimentKind.ZOOM_LEVELS
     rows = [
-        row | {"scale": words_of(row["mpps"]), "seed": beside(row["mpps"]) if with_seed else None}
+        row
+        | {
+            "architecture_words": str(WORDS["architecture"][row["architecture"]]),
+            "scale": words_of(row["mpps"]),
+            "seed": beside(row["mpps"]) if with_seed else None,
+        }
         for row in experiment.results.get("rows", [])
     ]
     done = [row for row in rows if row["figures"]]

@@ -99,7 +99,7 @@ class Command(BaseCommand):
         if options["queue"]:
             tasks.carry_out_experiment.delay(experiment.pk)
         else:
-            self._carry_out(experiment, is_shown=options["format"] == "text")
+            self._carry_out(experiment, is_shown=options["format"] != "json")
         experiment.refresh_from_db()
         self._show(experiment, options["format"], options["out"])
         if experiment.status in {Experiment.Status.FAILED, Experiment.Status.CANCELLED}:
