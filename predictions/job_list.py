@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from predictions import tasks as prediction_tasks
-from predictions.models import GateRun, Prediction
+from predictions.models import GateRun, Prediction, Report
 from slides import tasks as slide_tasks
 from slides.jobs import Job
 from slides.models import Slide
@@ -53,6 +53,7 @@ KINDS = {
         ("slide", "version"),
     ),
     "gate": Kind(_("Gate"), GateRun, _("slides"), prediction_tasks.try_at_gate, ("version",)),
+    "report": Kind(_("Report"), Report, _("steps"), prediction_tasks.make_report),
     "import": Kind(_("Import"), VersionImport, "", training_tasks.import_version),
     "onnx": Kind(_("ONNX"), OnnxExport, "", training_tasks.export_onnx, ("version",)),
 }

@@ -170,6 +170,9 @@ class Report(Job):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("report", args=[self.pk])
+
 
 class GateRun(Job):
     """A version tried for going live. Every figure stays, whatever was decided."""

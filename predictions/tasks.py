@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from predictions import gating, services
+from predictions import gating, reports, services
 from predictions.models import GateRun, Prediction
+from predictions.models import Report as ReportRow
 from slides.jobs import Report, recover
 
 
@@ -15,6 +16,25 @@ def predict_slide(prediction_id: int) -> None:
 @shared_task(acks_late=True)
 def try_at_gate(gate_run_id: int) -> None:
     run_gate(GateRun.objects.select_related("version", "created_by").get(pk=gate_run_id))
+
+
+@shared_task(acks_late=True)
+def make_report(report_id: int) -> None:
+    run_report(ReportRow.objects.get(pk=report_id))
+
+
+def run_report(row: ReportRow, *, watch: Report = lambda done, total: None) -> bool:
+    """Claim and compute a report; False if it was not ours to do."""
+
+    def report(done: int, total: int) -> None:
+        watch(done, total)
+        row.report(done, total)
+
+    if not row.claim():
+        return False
+    with row.recorded():
+        reports.make_report(row, report=report)
+    return True
 
 
 def run_gate(row: GateRun, *, watch: Report = lambda done, total: None) -> bool:
@@ -56,3 +76,5 @@ def sweep() -> None:
         predict_slide.delay(prediction_id)
     for gate_run_id in recover(GateRun):
         try_at_gate.delay(gate_run_id)
+    for report_id in recover(ReportRow):
+        make_report.delay(report_id)
