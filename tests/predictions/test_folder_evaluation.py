@@ -1,4 +1,4 @@
-"""Result files against truth files by command. No test here may touch the database."""
+"""Result files against truth files by command: all but one test, without any database."""
 
 import io
 import json
@@ -419,7 +419,11 @@ def test_folders_that_are_none_or_hold_nothing_are_refused(tmp_path, folders):
         run((folders[0], tmp_path / "nowhere"))
     with pytest.raises(CommandError, match="give both"):
         call_command("evaluate", "--truth", str(empty))
-    with pytest.raises(CommandError, match="give --version VERSION, or"):
+
+
+@pytest.mark.django_db
+def test_without_folders_a_version_is_wanted():
+    with pytest.raises(CommandError, match="give --version VERSION, or --predictions DIR"):
         call_command("evaluate")
 
 
