@@ -77,7 +77,7 @@ def choice_of(dataset: Dataset, report: Report) -> Choice:
         patches,
         counts,
         samples=wall(patches, seed=dataset.seed),
-        warnings=[with_words(one) for one in cautions(_described(header, counts), excluded)],
+        warnings=[with_words(one) for one in _cautions(header, counts)],
         leaks=[_told(leak) for leak in leaks],
     )
 
@@ -197,6 +197,13 @@ def _side(slides: list[dict[str, Any]], split: str) -> dict[str, int]:
 def _tally(values: np.ndarray) -> dict[str, int]:
     names, counts = np.unique(values, return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def _cautions(header: dict[str, Any], counts: dict[str, Any]) -> list[dict[str, Any]]:
+    own = [slide["id"] for slide in header["slides"]]
+    tested = Slide.objects.ready().with_subset(Slide.Subset.TEST).exclude(pk__in=own)
+    patients = list(tested.values_list("patient", flat=True))
+    return cautions(_described(header, counts), counts["excluded"], patients)
 
 
 def _described(header: dict[str, Any], counts: dict[str, Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,10 @@ FORMS = {
         "Every slide counts as a patient of its own. If some are of one patient, say so before "
         "freezing, or the split is not by patient."
     ),
+    "patients_of_test": _(
+        "Patients who have test slides here too (%(n)s): %(names)s. Who is learnt from cannot be "
+        "tested on: leave them out, or make all their slides development slides."
+    ),
     "few_patients": _(
         "Few patients with tumour to be measured on, %(sides)s: figures will have wide intervals. "
         "Add patients, or hold out a larger share."

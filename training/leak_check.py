@@ -31,7 +31,7 @@ def leaks_among(
     for done, slide in enumerate(members):
         report(done, len(members))
         glasses.append(_glass(slide, side_of[slide.pk]))
-    return find_leaks(glasses, report=lambda *_: report(len(members), len(members)))
+    return find_leaks(glasses, alive=lambda: report(len(members), len(members)))
 
 
 def _glass(slide: Slide, side: str) -> Glass:

@@ -26,7 +26,7 @@ FEWEST_LANDMARKS = 60  # per slide, however many slides there are
 BLOCK = (16, 4096)  # hashes compared at once: what a processor's own memory holds
 MOST_MATCHES_TRIED = 400
 
-Report = Callable[[int, int], None]
+Alive = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,15 @@ class Leak:
         return {"kind": self.kind, "slides": slides, "matches": self.matches, "places_um": places}
 
 
-def find_leaks(
-    glasses: Sequence[Glass], *, report: Report = lambda done, total: None
-) -> list[Leak]:
-    """Every leak across the sides, one for each pair of slides, the surest kind first."""
-    found = {**_same(glasses, TISSUE, report)}
-    found |= _equal(glasses, PATIENT, lambda glass: loose_spelling(glass.patient))
+def find_leaks(glasses: Sequence[Glass], *, alive: Alive = lambda: None) -> list[Leak]:
+    """Every leak across the sides, one for each pair of slides, the surest kind first.
+
+    alive() is called every few seconds and may raise to stop.
+    """
+    found = _equal(glasses, PATIENT, lambda glass: loose_spelling(glass.patient))
+    found |= _of_one_tissue(glasses, alive)
     found |= _equal(glasses, FILE, lambda glass: glass.sha256)
-    order = {kind: place for place, kind in enumerate((FILE, PATIENT, TISSUE))}
+    order = {kind: place for place, kind in enumerate((FILE, TISSUE, PATIENT))}
     return sorted(
         found.values(), key=lambda leak: (order[leak.kind], leak.first.id, leak.second.id)
     )
@@ -92,7 +93,7 @@ def _equal(glasses: Sequence[Glass], kind: str, key: Callable[[Glass], str]) -> 
 # Tissue --------------------------------------------------------------------
 
 
-def _same(glasses: Sequence[Glass], kind: str, report: Report) -> Pairs:
+def _of_one_tissue(glasses: Sequence[Glass], alive: Alive) -> Pairs:
     """Slides on two sides that show one piece of tissue."""
     most = landmarks_each(glasses)
     sides: dict[str, list[Glass]] = {}
@@ -100,10 +101,8 @@ def _same(glasses: Sequence[Glass], kind: str, report: Report) -> Pairs:
         if glass.landmarks is not None and len(glass.landmarks):
             sides.setdefault(glass.side, []).append(glass)
     found: Pairs = {}
-    pairs = list(combinations(sorted(sides.values(), key=len), 2))
-    for done, (few, many) in enumerate(pairs):
-        report(done, len(pairs))
-        for leak in _between(few, many, kind, most):
+    for few, many in combinations(sorted(sides.values(), key=len), 2):
+        for leak in _between(few, many, most, alive):
             one, other = sorted((leak.first, leak.second), key=glasses.index)
             found[one.id, other.id] = leak
     return found
@@ -118,10 +117,11 @@ def landmarks_each(glasses: Sequence[Glass]) -> int:
     return max(FEWEST_LANDMARKS, int((MOST_COMPARISONS / max(1, pairs)) ** 0.5))
 
 
-def _between(few: Sequence[Glass], many: Sequence[Glass], kind: str, most: int) -> list[Leak]:
+def _between(few: Sequence[Glass], many: Sequence[Glass], most: int, alive: Alive) -> list[Leak]:
     ours, theirs = _joined(few, most), _joined(many, most)
     best: dict[tuple[int, int], Leak] = {}
     for turn in range(TURNS):
+        alive()
         hits = _alike(turned(ours.hashes, turn), theirs.hashes)
         pairs = np.stack([ours.owner[hits[0]], theirs.owner[hits[1]]], axis=1)
         kinds, counts = np.unique(pairs, axis=0, return_counts=True)
@@ -133,7 +133,7 @@ def _between(few: Sequence[Glass], many: Sequence[Glass], kind: str, most: int) 
                 (one, other) not in best or matches > best[one, other].matches
             ):
                 shown = (tuple(spots[0][at].tolist()), tuple(spots[1][at].tolist()))
-                best[one, other] = Leak(kind, few[one], many[other], matches, shown)
+                best[one, other] = Leak(TISSUE, few[one], many[other], matches, shown)
     return list(best.values())
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from training.manifest import FOLD, TRAINING
+from training.splitting import loose_spelling
 
 WALL = 60  # patches
 FEW_PATIENTS = 5  # with tumour, held out: fewer give an interval nobody can use
@@ -48,18 +49,22 @@ def _shown(patch: np.void) -> dict[str, Any]:
 
 
 def cautions(
-    slides: Sequence[Mapping[str, Any]], excluded: Sequence[Mapping[str, Any]]
+    slides: Sequence[Mapping[str, Any]],
+    excluded: Sequence[Mapping[str, Any]],
+    test_patients: Iterable[str] = (),
 ) -> list[Caution]:
     """What is odd about a dataset, each as a code with what its sentence needs.
 
     slides: name, patient, split, scanner, is_exhaustive, has_tumour, and the chosen patches
-    "tumour" and "normal" of each. excluded: the slides that give nothing.
+    "tumour" and "normal" of each. excluded: the slides that give nothing. test_patients: of the
+    site's test slides that are not among them.
     """
     found = [
         _not_exhaustive(slides),
         _no_normal_slides(slides),
         _one_scanner(slides),
         _patients_unknown(slides),
+        _patients_of_test(slides, test_patients),
         _few_patients(slides),
         *_few_patches(slides),
         *_most_of_a_class(slides),
@@ -88,6 +93,15 @@ def _one_scanner(slides: Sequence[Mapping[str, Any]]) -> Caution | None:
 def _patients_unknown(slides: Sequence[Mapping[str, Any]]) -> Caution | None:
     is_own = all(slide["patient"] == slide["name"] for slide in slides)
     return _caution("patients_unknown") if is_own else None
+
+
+def _patients_of_test(
+    slides: Sequence[Mapping[str, Any]], test_patients: Iterable[str]
+) -> Caution | None:
+    tested = {loose_spelling(patient) for patient in test_patients}
+    found = {slide["patient"] for slide in slides if loose_spelling(slide["patient"]) in tested}
+    names = sorted(found)
+    return _caution("patients_of_test", n=len(names), names=_named(names)) if names else None
 
 
 def _few_patients(slides: Sequence[Mapping[str, Any]]) -> Caution | None:

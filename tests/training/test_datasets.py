@@ -412,6 +412,12 @@ def test_a_preview_warns_of_what_is_odd(ward, annotate, make_slide):
     assert "unread" in words["left_out"]
 
 
+def test_a_preview_warns_of_patients_who_are_tested_on(ward, make_slide):
+    make_slide("kept", patient="SLIDE 1", subset="test")
+    [warning] = [w for w in preview().warnings if w["code"] == "patients_of_test"]
+    assert warning["values"] == {"n": 1, "names": "slide_1"}
+
+
 def test_a_preview_of_tumour_slides_alone_warns(ward):
     assert "no_normal_slides" in codes(preview(ward[:3]))
 
