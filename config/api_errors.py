@@ -26,6 +26,9 @@ STATUS_OF = {
             *("busy", "conflict", "in_use", "misfit", "name_taken", "not_predicted", "not_ready"),
             *(
                 "no_truth",
+                "no_scores",
+                "no_operating_point",
+                "nothing_new",
                 "no_live",
                 "no_gate",
                 "stale_gate",

@@ -256,9 +256,10 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-mining-retry": {"post": api_by_admin(409)},
     "api-mining-patches": READ,
     "api-version-corrections": READ,
-    "api-version-retrain": {"post": api_by_admin(400)},
+    "api-version-retrain": {"post": api_by_admin(409)},  # nothing was corrected
     "api-version-calibration": READ,
     "api-version-calibrate": {"post": api_by_admin(400)},
+    "api-version-scores": {"get": (401, 403, 404, 404)},  # not kept with this version
     "api-prediction-list": READ | {"post": api_by_admin(400)},
     "api-prediction-detail": READ,
     "api-prediction-cancel": {"post": api_by_admin(200)},

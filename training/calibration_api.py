@@ -5,12 +5,18 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from slides.api import valid
 from training import calibrating, calibration_figures
-from training.calibration_serializers import CalibrateSerializer, CalibrationSerializer
+from training.calibration_serializers import (
+    CalibrateSerializer,
+    CalibrationSerializer,
+    ScoresSerializer,
+)
+from training.scored import ScoresError
 
 
 class CalibrationActions:
@@ -22,6 +28,16 @@ class CalibrationActions:
         """Threshold, calibration, reliability and curves on validation patches."""
         facts = calibration_figures.facts(self.get_object())
         return Response(CalibrationSerializer(facts).data)
+
+    @extend_schema(responses=ScoresSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
+    def scores(self: Any, request: Request, pk: str) -> Response:
+        """The validation patches that calibration and operating point were chosen on."""
+        try:
+            columns = calibration_figures.scores(self.get_object())
+        except ScoresError as refusal:
+            raise NotFound(str(refusal), refusal.code) from refusal
+        return Response(ScoresSerializer(columns).data)
 
     @extend_schema(request=CalibrateSerializer, responses={201: CalibrationSerializer})
     @action(detail=True, methods=["post"])

@@ -55,14 +55,21 @@ def _rows(version: ModelVersion, table: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _scores(version: ModelVersion) -> Iterator[tuple[Any, ...]]:
+    columns = scores(version)
+    columns["is_tumour"] = [int(is_tumour) for is_tumour in columns["is_tumour"]]
+    del columns["patch_mm2"]
+    yield tuple(columns)
+    yield from zip(*columns.values(), strict=True)
+
+
+def scores(version: ModelVersion) -> dict[str, Any]:
+    """The validation patches as columns. Raises ScoresError if they are not kept."""
     kept = calibrating.scores_of(version)
-    given = calibration.apply(version.calibration, kept.scores)
-    yield ("patient", "is_tumour", "network_output", "probability", "tissue_share")
-    yield from zip(
-        kept.patients.tolist(),
-        kept.labels.astype(int).tolist(),
-        kept.scores.tolist(),
-        given.tolist(),
-        kept.tissue_share.tolist(),
-        strict=True,
-    )
+    return {
+        "patient": kept.patients.tolist(),
+        "is_tumour": kept.labels.tolist(),
+        "network_output": kept.scores.tolist(),
+        "probability": calibration.apply(version.calibration, kept.scores).tolist(),
+        "tissue_share": kept.tissue_share.tolist(),
+        "patch_mm2": kept.patch_mm2,
+    }

@@ -41,6 +41,17 @@ class CalibrateSerializer(serializers.Serializer):
         return wanted
 
 
+class ScoresSerializer(serializers.Serializer):
+    """The validation patches behind a version's figures, one list a column."""
+
+    patient = serializers.ListField(child=serializers.CharField())
+    is_tumour = serializers.ListField(child=serializers.BooleanField())
+    network_output = serializers.ListField(child=serializers.FloatField())
+    probability = serializers.ListField(child=serializers.FloatField(), help_text="Calibrated")
+    tissue_share = serializers.ListField(child=serializers.FloatField())
+    patch_mm2 = serializers.FloatField(help_text="Area of one cell of a reading")
+
+
 class CalibrationSerializer(serializers.Serializer):
     """How a version's output is read, with all figures and curves."""
 

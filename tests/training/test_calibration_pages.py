@@ -127,6 +127,17 @@ def test_scripts_choose_over_the_api_and_keep_what_they_do_not_name(as_admin, ve
     assert told["threshold"] == quiet.threshold
 
 
+def test_scripts_read_the_scores_behind_the_figures(as_pathologist, calibrated):
+    told = as_pathologist.get(f"/api/versions/{calibrated.pk}/scores/").json()
+    called = [one >= calibrated.threshold for one in told["probability"]]
+    hits = sum(map(min, called, told["is_tumour"]))
+    assert hits == calibrated.metrics["confusion"]["tp"]
+    assert (len(told["patient"]), told["patch_mm2"]) == (400, 0.02)
+    scored.beside(calibrated.weights_path).unlink()
+    gone = as_pathologist.get(f"/api/versions/{calibrated.pk}/scores/")
+    assert (gone.status_code, gone.json()["code"]) == (404, "no_scores")
+
+
 @pytest.mark.parametrize(
     "body",
     [
