@@ -39,9 +39,72 @@ SENTENCES = (
     *(_("training"), _("validation")),
     *(_("without prediction"), _("without truth"), _("seen")),
     *(_("tumour"), _("normal"), _("artefact"), _("ignore")),
+    # What the gate says, and why a trial no longer counts.
+    _("no version is live to compare with"),
+    _("no test slide with tumour"),
+    _("there is no test slide with a truth: give test slides one, then try again"),
+    _("no test slide holds tumour, so nothing can be said of what is found"),
+    _("nobody knows what it learnt from, so a leak cannot be ruled out"),
+    _("no known tumour patch was there to try it with"),
+    _("the slide is not ready"),
+    _("no truth: import an annotation, or declare the slide free of tumour"),
+    _("the slide's um per px is unknown"),
+    _("test slides or their truths have changed since"),
+    _("it went live by this trial once already"),
+    _("no version is live now; the trial was against another"),
 )
 # Sentences with something in them: how they are stored, and how they are said.
 FORMS = (
+    (
+        re.compile(
+            r"it finds (?P<less>\S+) less than the live version; at most (?P<margin>\S+) is allowed"
+        ),
+        _("it finds %(less)s less than the live version; at most %(margin)s is allowed"),
+    ),
+    (
+        re.compile(
+            r"(?P<n>\d+) patients with tumour in the test set are too few for an interval; "
+            r"(?P<least>\d+) are needed"
+        ),
+        _(
+            "%(n)s patients with tumour in the test set are too few for an interval; %(least)s "
+            "are needed"
+        ),
+    ),
+    (
+        re.compile(
+            r"the interval of the difference reaches down to (?P<low>\S+), not above "
+            r"(?P<margin>\S+): these slides cannot tell whether it is worse"
+        ),
+        _(
+            "the interval of the difference reaches down to %(low)s, not above %(margin)s: these "
+            "slides cannot tell whether it is worse"
+        ),
+    ),
+    (
+        re.compile(r"its training saw patients or files of the test set: (?P<names>.+)"),
+        _("its training saw patients or files of the test set: %(names)s"),
+    ),
+    (
+        re.compile(r"it could not read (?P<n>\d+) test slides: (?P<first>.+)"),
+        _("it could not read %(n)s test slides: %(first)s"),
+    ),
+    (
+        re.compile(r"its maps look broken: (?P<first>.+)"),
+        _("its maps look broken: %(first)s"),
+    ),
+    (
+        re.compile(r"it calls what is no tissue tumour: (?P<kinds>.+)"),
+        _("it calls what is no tissue tumour: %(kinds)s"),
+    ),
+    (
+        re.compile(r"it calls (?P<called>\d+) of (?P<n>\d+) patches of unmistakable tumour"),
+        _("it calls %(called)s of %(n)s patches of unmistakable tumour"),
+    ),
+    (
+        re.compile(r"(?!no version)(?P<name>.+) is live now; the trial was against another"),
+        _("%(name)s is live now; the trial was against another"),
+    ),
     (
         re.compile(r"(?P<source>.+), on the scale of (?P<kind>\w+) calibration"),
         _("%(source)s, on the scale of %(kind)s calibration"),
