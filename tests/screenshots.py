@@ -1,7 +1,8 @@
 """The README's pictures, taken of a running demo site: `make demo`, then `make screenshots`.
 
 Writes docs/screenshots/: a slide in the viewer, the pen, two versions' agreement with a measure,
-four viewers side by side, a version's figures. What the pen's picture draws is undone again.
+four viewers side by side, a version's figures, its trial at the gate, the audit log. What the
+pen's picture draws is undone again.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -28,14 +30,21 @@ def main() -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_context(viewport=SIZE, base_url=options.url).new_page()
-        log_in(page, options.user, password_of(options))
-        for visit in (viewer, drawing, versions, compare, version):
-            visit(page)
-            page.wait_for_timeout(SETTLED_MS)
-            page.screenshot(path=FOLDER / f"{visit.__name__}.png")
-            sys.stdout.write(f"{visit.__name__}: {page.url}\n")
-            leave(page)
+        log_in(page, options.user, options.password or password_of(options.user))
+        for visit in (viewer, drawing, versions, compare, version, gate):
+            take(page, visit)
+        page = browser.new_context(viewport=SIZE, base_url=options.url).new_page()
+        log_in(page, "admin", options.admin_password or password_of("admin"))
+        take(page, audit)
         browser.close()
+
+
+def take(page: Page, visit: Callable[[Page], None]) -> None:
+    visit(page)
+    page.wait_for_timeout(SETTLED_MS)
+    page.screenshot(path=FOLDER / f"{visit.__name__}.png")
+    sys.stdout.write(f"{visit.__name__}: {page.url}\n")
+    leave(page)
 
 
 def parsed() -> argparse.Namespace:
@@ -43,14 +52,13 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--user", default="pathologist")
     parser.add_argument("--password", default="", help="the demo's own if not given")
+    parser.add_argument("--admin-password", default="", help="the demo's own if not given")
     return parser.parse_args()
 
 
-def password_of(options: argparse.Namespace) -> str:
-    if options.password:
-        return options.password
+def password_of(user: str) -> str:
     home = Path(os.environ.get("SENTINODE_HOME", ROOT / "var"))
-    return json.loads((home / "demo_users.json").read_text())[options.user]
+    return json.loads((home / "demo_users.json").read_text())[user]
 
 
 def log_in(page: Page, user: str, password: str) -> None:
@@ -128,6 +136,18 @@ def compare(page: Page) -> None:
 def version(page: Page) -> None:
     page.goto("/training/versions/")
     page.locator("table.sheet tbody th a").first.click()
+
+
+def gate(page: Page) -> None:
+    """How the live version went through the gate, its canaries in sight."""
+    version(page)
+    page.locator('.registry a[href*="/gate/"]').first.click()
+    page.locator(".check").last.scroll_into_view_if_needed()
+
+
+def audit(page: Page) -> None:
+    """What was done to models, by whom; for admins."""
+    page.goto("/audit/")
 
 
 if __name__ == "__main__":
