@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from predictions.cohort import SlideCells, cohort_metrics
+from predictions.evaluation import figure
 
 MICRO_MM, MACRO_MM = 0.2, 2.0
 SIZES = ("macro", "micro", "isolated")
 DRAWS = 1000
 SHOWN = ("roc_auc", "recall", "precision", "dice", "fp_per_cm2")
+NO_TUMOUR = "no such slide holds tumour: see false positives per cm2"
 SHOWN_OF_SLIDES = ("sensitivity", "normal_with_call")
 
 
@@ -69,4 +71,10 @@ def _figures(members: Sequence[SlideCells], threshold: float) -> dict[str, Any]:
     metrics = cohort_metrics(members, threshold=threshold, draws=DRAWS)
     figures = {name: metrics["pooled"][name] for name in SHOWN}
     figures |= {name: metrics["slides"][name] for name in SHOWN_OF_SLIDES}
+    if not any(slide.has_tumour for slide in members):
+        # without tumour any call makes them 0, which says nothing of how often there is one
+        for name in ("precision", "dice"):
+            figures[name] = figure(
+                None, n=figures[name]["n"], unit=figures[name]["unit"], reason=NO_TUMOUR
+            )
     return {"n": metrics["n"], "figures": figures}

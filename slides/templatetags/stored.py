@@ -39,6 +39,10 @@ SENTENCES = (
     *(_("training"), _("validation")),
     *(_("without prediction"), _("without truth"), _("seen")),
     *(_("tumour"), _("normal"), _("artefact"), _("ignore")),
+    _("no such slide holds tumour: see false positives per cm2"),
+    # What people do, as the audit log names it.
+    *(_("gate"), _("promote"), _("roll back"), _("archive"), _("restore"), _("edit card")),
+    *(_("import"), _("export"), _("export onnx"), _("retrain")),
     # What the gate says, and why a trial no longer counts.
     _("no version is live to compare with"),
     _("no test slide with tumour"),
