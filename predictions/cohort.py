@@ -4,7 +4,7 @@ Intervals resample patients, never cells: cells of one slide are not independent
 stratified by tumour and normal, so that none lacks either. 1,000 draws, 2.5 to 97.5 %.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,13 @@ from predictions.evaluation import (
     figure,
     ratio_parts,
 )
-from training.metrics import pr_auc, roc_auc
+from predictions.ranking import ScoreTable, score_table, table_pr_auc, table_roc_auc
 
 DRAWS = 1000
 BINS = 2048  # of the resampled curves; the point figures are exact
 CHUNK = 100  # draws at a time, which bounds memory
 CURVE_POINTS = 200
+AREAS = {"roc_auc": table_roc_auc, "pr_auc": table_pr_auc}
 NEED_ALL_NEGATIVES = ("precision", "dice", "iou", "pr_auc")
 NONE_EXHAUSTIVE = "no slide has an exhaustive truth: a call outside its outlines may be tumour"
 
@@ -64,14 +65,13 @@ def cohort_metrics(
         raise ValueError("no slide to evaluate; predict slides that have a truth first")
     counted = [slide.counted() for slide in slides]
     weights = patient_weights(counted, draws=draws, seed=seed)
-    labels, scores = _joined(counted)
-    complete = _joined([slide for slide in counted if slide.is_exhaustive])
+    tables = {name: _table(_tellers(name, counted)) for name in ("roc_auc", "pr_auc")}
     counts = np.stack([_counts(slide, threshold) for slide in counted])
     return {
-        "pooled": _pooled(counted, counts, weights) | _pooled_ranking(counted, weights),
+        "pooled": _pooled(counted, counts, weights) | _pooled_ranking(counted, tables, weights),
         "macro": _macro(counted, counts, weights),
         "slides": _slide_level(slides, threshold, weights),
-        "curves": {"roc": roc_points(labels, scores), "pr": pr_points(*complete)},
+        "curves": {"roc": _roc(tables["roc_auc"]), "pr": _pr(tables["pr_auc"])},
         "n": _sizes(slides, counted),
         "threshold": threshold,
         "draws": draws,
@@ -178,8 +178,11 @@ def _able_to_tell(
 ) -> tuple[list[SlideCells], np.ndarray]:
     """The slides whose truth allows a figure, and the counts with those of the others at 0."""
     is_able = np.array([slide.is_exhaustive or name not in NEED_ALL_NEGATIVES for slide in slides])
-    able = [slide for slide, is_one in zip(slides, is_able, strict=True) if is_one]
-    return able, np.where(is_able[:, None], counts, 0)
+    return _tellers(name, slides), np.where(is_able[:, None], counts, 0)
+
+
+def _tellers(name: str, slides: Sequence[SlideCells]) -> list[SlideCells]:
+    return [slide for slide in slides if slide.is_exhaustive or name not in NEED_ALL_NEGATIVES]
 
 
 def _pooled_false_positives(
@@ -201,29 +204,30 @@ def _pooled_false_positives(
     )
 
 
-def _pooled_ranking(slides: Sequence[SlideCells], weights: np.ndarray) -> dict[str, dict[str, Any]]:
+def _pooled_ranking(
+    slides: Sequence[SlideCells], tables: Mapping[str, ScoreTable], weights: np.ndarray
+) -> dict[str, dict[str, Any]]:
     histograms = np.stack(_histograms(slides), axis=-1)
     figures = {}
-    for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc)):
+    for name, area_under in AREAS.items():
         known, own = _able_to_tell(name, slides, histograms.reshape(len(slides), -1))
         positive, negative = np.moveaxis(own.reshape(histograms.shape), -1, 0)
-        labels, scores = _joined(known)
         figures[name] = _with_interval(
-            area_under(labels, scores),
+            area_under(tables[name]),
             _ranking_draws(positive, negative, weights)[name],
             is_varied=_is_varied(name, known),
-            n=len(labels),
+            n=int(tables[name].positive.sum() + tables[name].negative.sum()),
             unit="cells",
             reason=UNDEFINED[name] if known else NONE_EXHAUSTIVE,
         )
     return figures
 
 
-def _joined(slides: Sequence[SlideCells]) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and scores of all cells; empty without slides."""
+def _table(slides: Sequence[SlideCells]) -> ScoreTable:
+    """All cells of slides by their score; empty without slides."""
     labels = [np.zeros(0, bool), *(slide.labels.astype(bool) for slide in slides)]
     scores = [np.zeros(0, np.float32), *(slide.scores for slide in slides)]
-    return np.concatenate(labels), np.concatenate(scores)
+    return score_table(np.concatenate(scores), np.concatenate(labels))
 
 
 def _macro(
@@ -233,8 +237,9 @@ def _macro(
     is_told = np.array([slide.has_tumour and slide.is_exhaustive for slide in slides])
     for name in ("precision", "dice", "iou"):
         columns[name] = np.where(is_told, columns[name], np.nan)
-    for name, area_under in (("roc_auc", roc_auc), ("pr_auc", pr_auc)):
-        areas = [area_under(slide.labels, slide.scores) for slide in slides]
+    of_slides = [score_table(slide.scores, slide.labels) for slide in slides]
+    for name, area_under in AREAS.items():
+        areas = [area_under(table) for table in of_slides]
         columns[name] = np.array([np.nan if area is None else area for area in areas])
     return {
         name: _mean_over_slides(values, slides, weights, reason=UNDEFINED.get(name, NEEDS_TUMOUR))
@@ -277,7 +282,7 @@ def _slide_level(
     drawn = _ranking_draws(one_hot * is_tumour[:, None], one_hot * ~is_tumour[:, None], weights)
     return {
         "roc_auc": _with_interval(
-            roc_auc(is_tumour, score),
+            table_roc_auc(score_table(score, is_tumour)),
             drawn["roc_auc"],
             is_varied=_has_both_twice(slides),
             n=len(slides),
@@ -352,29 +357,33 @@ def roc_points(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:
 
     Empty where one class is missing.
     """
-    if labels.all() or not labels.any():
-        return []
-    tp, fp, cut = _steps(labels, scores)
-    curve = np.column_stack([fp / fp[-1], tp / tp[-1], cut])
-    start = np.array([[0.0, 0.0, 1.0]])
-    return _thinned(np.vstack([start, curve]))
+    return _roc(score_table(scores, labels))
 
 
 def pr_points(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:
     """At most 200 points [recall, precision, threshold] by rising recall; empty without tumour."""
-    if not labels.any():
+    return _pr(score_table(scores, labels))
+
+
+def _roc(table: ScoreTable) -> list[list[float]]:
+    tp, fp, cut = _steps(table)
+    if not len(cut) or not tp[-1] or not fp[-1]:
         return []
-    tp, fp, cut = _steps(labels, scores)
+    curve = np.column_stack([fp / fp[-1], tp / tp[-1], cut])
+    return _thinned(np.vstack([np.array([[0.0, 0.0, 1.0]]), curve]))
+
+
+def _pr(table: ScoreTable) -> list[list[float]]:
+    tp, fp, cut = _steps(table)
+    if not len(cut) or not tp[-1]:
+        return []
     return _thinned(np.column_stack([tp / tp[-1], tp / (tp + fp), cut]))
 
 
-def _steps(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _steps(table: ScoreTable) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cumulative tumour and tumour-free cells at each distinct score, highest first."""
-    order = np.argsort(-scores, kind="stable")
-    labels, scores = labels[order].astype(bool), scores[order]
-    last_of_tie = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
-    tp = np.cumsum(labels)[last_of_tie]
-    return tp, last_of_tie + 1 - tp, scores[last_of_tie]
+    tp, fp = (np.cumsum(side[::-1]) for side in (table.positive, table.negative))
+    return tp, fp, table.scores[::-1]
 
 
 def _thinned(points: np.ndarray) -> list[list[float]]:
