@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from predictions.evaluation import UNDEFINED, ratio_parts
+from predictions.evaluation import UNDEFINED, figure, ratio_parts
 from predictions.report_figures import Terms, lesion_figures, share, slide_auc
 from predictions.report_slides import SlideReading
 
 SIZE = "size_class"
+NO_TUMOUR = "no such slide holds tumour: see false findings"
 CELLS = ("recall", "precision", "dice")
 
 
@@ -68,6 +69,10 @@ def _cell_figures(members: Sequence[SlideReading], terms: Terms) -> dict[str, An
     told = {}
     for name in CELLS:
         able = [one for one in members if one.truth.is_exhaustive or name == "recall"]
+        if name != "recall" and not any(one.truth.has_tumour for one in able):
+            # without tumour any call makes them 0, which says nothing of how often there is one
+            told[name] = figure(None, n=0, reason=NO_TUMOUR)
+            continue
         counts = np.array([_counts(one, terms.threshold) for one in able]).reshape(-1, 4)
         top, bottom = ratio_parts(counts)[name]
         told[name] = share(top, bottom, able, terms, unit="cells", reason=UNDEFINED[name])
