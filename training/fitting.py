@@ -62,31 +62,36 @@ def fit(
     disk is full.
     """
     _refuse_one_class(validation)
-    keras.utils.set_random_seed(recipe.seed)
     class_weight = balanced_weights(training.own_labels)
+    keras.utils.set_random_seed(recipe.seed)
     with OutOfMemoryExplained(recipe.batch), _at_precision(recipe.precision), _over_gpus(recipe):
-        model = _built(recipe, training.packed.shape[1])
         watch = Watch(recipe, training, validation, folder=folder, report=report, tell=tell)
-        state = watch.resumed()
-        for is_frozen, first, end in _stretches(recipe):
-            done = len(watch.told.history)
-            if watch.is_over or done >= end:
-                continue
-            _compile(model, recipe, is_frozen=is_frozen)
-            if state is not None:
-                _set_state(model, state, is_whole=done > first)
-                state = None
-            batches = _batches(recipe, training, start_epoch=done)
-            model.fit(
-                batches,
-                initial_epoch=done,
-                epochs=end,
-                class_weight=class_weight if recipe.class_balance == "weights" else None,
-                callbacks=[WaitWatch(batches), watch],
-                shuffle=False,
-                verbose=0,
-            )
+        _learn(recipe, training, watch, class_weight)
     return _fitted(recipe, watch, validation)
+
+
+def _learn(recipe: Recipe, training: Share, watch: Watch, class_weight: dict[int, float]) -> None:
+    """Fit stretch by stretch what the watch does not know to be done."""
+    model = _built(recipe, training.packed.shape[1])
+    state = watch.resumed()
+    for is_frozen, first, end in _stretches(recipe):
+        done = len(watch.told.history)
+        if watch.is_over or done >= end:
+            continue
+        _compile(model, recipe, is_frozen=is_frozen)
+        if state is not None:
+            _set_state(model, state, is_whole=done > first)
+            state = None
+        batches = _batches(recipe, training, start_epoch=done)
+        model.fit(
+            batches,
+            initial_epoch=done,
+            epochs=end,
+            class_weight=class_weight if recipe.class_balance == "weights" else None,
+            callbacks=[WaitWatch(batches), watch],
+            shuffle=False,
+            verbose=0,
+        )
 
 
 def _refuse_one_class(validation: Share) -> None:
