@@ -4,7 +4,15 @@ from django.contrib import admin
 
 from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
 from training import tasks
-from training.models import Dataset, Mining, ModelVersion, OnnxExport, TrainingRun, VersionImport
+from training.models import (
+    Dataset,
+    Experiment,
+    Mining,
+    ModelVersion,
+    OnnxExport,
+    TrainingRun,
+    VersionImport,
+)
 
 
 @admin.register(Dataset)
@@ -96,3 +104,15 @@ class MiningAdmin(JobAdmin):
         "created_by", "created_at", *JOB_FIELDS,
     ]  # fmt: skip
     readonly_fields = fields
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(JobAdmin):
+    nudge = staticmethod(tasks.carry_out_experiment.delay_on_commit)
+    list_display = ["name", "kind", "is_synthetic", "status", "reason", "created_at"]
+    list_filter = ["status", "kind", "is_synthetic", "reason"]
+    search_fields = ["name"]
+    fields = [
+        "name", "kind", "plan", "results", "is_synthetic", "created_by", "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields[1:]

@@ -111,12 +111,17 @@ def folder_of(experiment: Experiment) -> Path:
 
 def taken(job: Job) -> bool:
     """Take a row that this experiment alone works at, also from a worker that died at it."""
+    put_back(job)
+    return job.claim()
+
+
+def put_back(job: Job) -> None:
+    """Queue a row again however it stands; whoever still works at it is superseded."""
     if job.status == Job.Status.RUNNING:
         rows = type(job).objects.filter(pk=job.pk, attempt=job.attempt)
         rows.filter(status=Job.Status.RUNNING).update(status=Job.Status.QUEUED)
     elif job.status in {Job.Status.FAILED, Job.Status.CANCELLED}:
         job.requeue()
-    return job.claim()
 
 
 def checked(job: Job) -> None:

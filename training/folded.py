@@ -1,5 +1,6 @@
 """Zoom levels and cross-validation: networks by datasets by folds, every patient tested once."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,7 @@ def _run(
 def _kept(experiment: Experiment, outcome: Outcome, at: tuple[int, int, int]) -> str:
     """Write what was said of each test patch beside the site's other files; where it lies."""
     relative = f"experiments/{experiment.pk}/{'-'.join(map(str, at))}.npz"
-    path = Path(settings.MEDIA_ROOT) / relative
+    path = answers_file(relative)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
     np.savez_compressed(unfinished, **vars(outcome.answers))
@@ -242,8 +243,12 @@ def _kept(experiment: Experiment, outcome: Outcome, at: tuple[int, int, int]) ->
     return relative
 
 
+def answers_file(relative: str) -> Path:
+    return Path(settings.MEDIA_ROOT) / relative
+
+
 def answers_at(relative: str) -> Answers:
-    with np.load(Path(settings.MEDIA_ROOT) / relative, allow_pickle=False) as kept:
+    with np.load(answers_file(relative), allow_pickle=False) as kept:
         return Answers(**{name: kept[name] for name in kept.files})
 
 
@@ -312,11 +317,16 @@ class _Progress:
         self.report, self.finished = report, 0
         self.sizes = _sizes(experiment, results)
         self.total = sum(self.sizes.values())
+        self.seconds = 60 * experiment.plan["minutes_per_run"]
 
     def within(self, key: str) -> Report:
+        began = time.monotonic()
+
         def report(done: int, total: int) -> None:
-            share = min(done / total, 1) if total else 0
-            self.report(self.finished + round(share * self.sizes[key]), self.total)
+            share = done / total if total else 0.0
+            if self.seconds:  # a run that ends by the clock is as far as the clock
+                share = max(share, (time.monotonic() - began) / self.seconds)
+            self.report(self.finished + round(min(share, 1) * self.sizes[key]), self.total)
 
         return report
 

@@ -58,7 +58,9 @@ def ask(**more):
 # Zoom levels ---------------------------------------------------------------
 
 
-def test_networks_are_compared_on_patients_they_never_saw(nodes, as_admin, as_pathologist):
+def test_networks_are_compared_on_patients_they_never_saw(
+    nodes, as_admin, as_pathologist, django_capture_on_commit_callbacks
+):
     """One experiment of seconds; what it leaves in rows, on pages and as runs."""
     experiment = ask()
     assert tasks.run_experiment(experiment)
@@ -68,6 +70,7 @@ def test_networks_are_compared_on_patients_they_never_saw(nodes, as_admin, as_pa
     _check_runs(experiment)
     _check_pages(experiment, as_admin, as_pathologist)
     _check_rows_become_runs(experiment)
+    _check_deletion(experiment, django_capture_on_commit_callbacks)
 
 
 def _check_rows(experiment):
@@ -189,6 +192,18 @@ def test_a_run_ends_when_its_minutes_are_up(nodes):
     cells = experiment.results["cells"].values()
     assert {(cell["epochs"], cell["ended_early"]) for cell in cells} == {(1, "TimeUp")}
     assert experiment.results["rows"][0]["figures"]["n"]["patients"] == 9
+
+
+def _check_deletion(experiment, django_capture_on_commit_callbacks):
+    """What was said of each patch goes with the experiment; its runs and datasets stay."""
+    from training.folded import answers_file
+
+    place = answers_file(experiment.results["cells"]["0-0-0"]["answers"])
+    assert place.is_file()
+    with django_capture_on_commit_callbacks(execute=True):
+        experiment.delete()
+    assert not place.exists()
+    assert TrainingRun.objects.count() > 6
 
 
 # Cross-validation ----------------------------------------------------------

@@ -11,6 +11,7 @@ from slides.jobs import Reason
 from slides.models import Slide
 from training import tasks
 from training.choices import Architecture, Augmentation, ExperimentKind, Pooling
+from training.experiment_cells import put_back
 from training.experiment_exports import as_csv, as_markdown, as_text
 from training.experiments import create_experiment
 from training.management.showing import Progress
@@ -139,7 +140,8 @@ def _resumed(number: int, kind: str) -> Experiment:
     experiment = Experiment.objects.filter(pk=number, kind=kind).first()
     if experiment is None:
         raise CommandError(f"There is no experiment {number} of the kind {kind}.")
-    experiment.requeue()
+    if experiment.status != Experiment.Status.DONE:
+        put_back(experiment)
     return experiment
 
 
