@@ -41,7 +41,8 @@ class SlideHits:
 
     false_positives: (n,) confidences. lesions: (m,) the highest confidence on each lesion that
     counts, 0 where missed; numbers: (m,) their labels. itc: lesions that do not count.
-    is_missing: no result was given for the slide.
+    is_missing: no result was given for the slide. places: (n, 2) x, y in level-0 px of the false
+    positives, where they are known.
     """
 
     name: str
@@ -51,6 +52,7 @@ class SlideHits:
     numbers: np.ndarray
     itc: int = 0
     is_missing: bool = False
+    places: np.ndarray | None = None
 
     @property
     def is_tumour(self) -> bool:
@@ -112,6 +114,7 @@ def slide_hits(
         numbers=numbers,
         itc=len(itc),
         is_missing=detections is None,
+        places=found[hit == 0, 1:],
     )
 
 
@@ -151,7 +154,7 @@ class _Findings:
 
 def _findings(slides: Sequence[SlideHits]) -> _Findings:
     parts = [(one.false_positives, one.lesions, np.zeros(one.itc)) for one in slides]
-    sizes = np.array([[len(part) for part in three] for three in parts]).reshape(-1, 3)
+    sizes = np.array([[len(part) for part in three] for three in parts], int).reshape(-1, 3)
     scores = np.concatenate([np.zeros(0), *(part for three in parts for part in three)])
     owner = np.repeat(np.arange(len(slides)), sizes.sum(axis=1))
     kind = np.repeat(np.tile(np.arange(3), len(slides)), sizes.ravel())
@@ -345,13 +348,15 @@ def paired_difference(
         return {"value": None, "reason": NO_LESION}
     has_tumour = [one.is_tumour for one in first]
     weights = slide_weights([one.patient for one in first], has_tumour, draws=draws, seed=seed)
-    drawn = (froc_draws(second, weights) - froc_draws(first, weights)).mean(axis=1)
-    low, high = interval(drawn) or (None, None)
-    return {
+    told: dict[str, Any] = {
         "value": curves[1].score - curves[0].score,
-        "low": low,
-        "high": high,
-        "p": two_sided_p(drawn),
+        "first": curves[0].score,
+        "second": curves[1].score,
         "n": int(sum(len(one.lesions) for one in first)),
         "unit": "lesions",
     }
+    if len({one.patient for one in first if len(one.lesions)}) < 2:
+        return told | {"low": None, "high": None, "p": None, "interval_reason": TOO_FEW}
+    drawn = (froc_draws(second, weights) - froc_draws(first, weights)).mean(axis=1)
+    low, high = interval(drawn) or (None, None)
+    return told | {"low": low, "high": high, "p": two_sided_p(drawn)}

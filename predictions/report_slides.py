@@ -73,7 +73,8 @@ class SlideReading:
     hits: None where no lesions are told apart (reason). confidences: of every lesion of the
     truth by its number, isolated tumour cells too. lesions: the map's own at the threshold, None
     where um per px is unknown. score: the highest probability, None where nothing was assessed.
-    metrics: the stored figures of the slide's cells.
+    metrics: the stored figures of the slide's cells. reach_l0: how far to either side a peak of
+    the map stands for others, 0 where um per px is unknown.
     """
 
     truth: SlideTruth
@@ -84,6 +85,7 @@ class SlideReading:
     lesions: tuple[Lesion, ...] | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    reach_l0: float = 0.0
 
     @property
     def froc_reason(self) -> str:
@@ -194,6 +196,7 @@ def reading_of(
         hits=look(outlined.itc_numbers),
         confidences=dict(zip(every.numbers.tolist(), every.lesions.tolist(), strict=True)),
         lesions=own.lesions,
+        reach_l0=PEAK_RADIUS_UM / terms.mpp,
     )
 
 

@@ -16,6 +16,7 @@ from predictions.kept_maps import load_map
 from predictions.lesions import TruthLesions
 from predictions.models import Evaluation, Prediction, Report
 from predictions.origin import NotPredicted
+from predictions.release_diff import pair_results
 from predictions.report_figures import ITC_SLIDES, Terms
 from predictions.report_inputs import Wish
 from predictions.report_slides import (
@@ -138,11 +139,23 @@ def make_report(row: Report, *, report: jobs.Report | None = None) -> Report:
         figures["subgroups"] = report_groups.subgroups(own, terms)
         clock.step()
         versions[str(pk)] = row.inputs["versions"][str(pk)] | figures
-    results = {"versions": versions, "pairs": [], "changes": []}
+    results = {"versions": versions} | compared(row, readings)
     if not Report.objects.filter(pk=row.pk, attempt=row.attempt).update(results=results):
         raise jobs.Superseded
     row.refresh_from_db()
     return row
+
+
+def compared(row: Report, readings: Mapping[int, Sequence[SlideReading]]) -> dict[str, Any]:
+    """Every other version against the first: figures of each pair, and what changes hands."""
+    told: dict[str, list[dict[str, Any]]] = {"pairs": [], "changes": []}
+    first, *others = row.order
+    for pk in others:
+        terms = terms_of(row, first), terms_of(row, pk)
+        pair, changes = pair_results(readings[first], readings[pk], terms)
+        told["pairs"].append({"a": first, "b": pk} | pair)
+        told["changes"] += [{"pair": [first, pk]} | one for one in changes]
+    return told
 
 
 def terms_of(row: Report, version: int) -> Terms:

@@ -276,6 +276,21 @@ def test_a_better_version_is_told_from_a_worse_one_and_equal_ones_are_not():
     assert (same["value"], same["low"], same["high"], same["p"]) == (0, 0, 0, 1)
 
 
+def test_a_difference_on_one_patient_has_no_interval():
+    told = paired_difference([plain([], [0.5])], [plain([0.2], [0.9])], draws=20)
+    assert (told["low"], told["high"], told["p"]) == (None, None, None)
+    assert told["interval_reason"].startswith("too few patients")
+
+
+def test_without_slides_there_is_no_score():
+    assert froc_figures([], draws=20)["score"] is None
+
+
+def test_false_positives_keep_their_places():
+    found = hits(at(0, 0, 0.9), at(0, 2, 0.4), at(2, 2, 0.6))
+    np.testing.assert_array_equal(found.places, [[80, 16], [80, 80]])
+
+
 def test_versions_over_other_slides_or_truths_are_not_compared():
     with pytest.raises(ValueError, match="not the same slide"):
         paired_difference([plain([], [0.5])], [plain([], [0.5, 0.2])])
