@@ -84,11 +84,11 @@ function parallel(trials, axes) {
   const placed = axes.map((axis) => positions(axis, bottom, top));
   const order = [...trials.keys()].sort((a, b) => trials[a].value - trials[b].value);
   for (const [rank, place] of order.entries()) {
-    const points = placed.map(({ at, shown }, i) => `${x(i)},${at(shown[place])}`);
-    const points_ = [...points, `${x(axes.length)},${y(trials[place].value)}`].join(" ");
+    const through = placed.map(({ at, shown }, i) => `${x(i)},${at(shown[place])}`);
+    const points = [...through, `${x(axes.length)},${y(trials[place].value)}`].join(" ");
     const strength = 0.15 + 0.85 * (rank / Math.max(1, order.length - 1)) ** 2;
     const name = rank === order.length - 1 ? "plot-trial is-best" : "plot-trial";
-    svg.append(make("polyline", { points: points_, class: name, "stroke-opacity": strength.toFixed(2) }));
+    svg.append(make("polyline", { points, class: name, "stroke-opacity": strength.toFixed(2) }));
   }
   for (const [i, axis] of axes.entries()) svg.append(...axisOf(axis, placed[i], x(i), top, bottom));
   svg.append(...upright(gettext("AUC"), x(axes.length), top, bottom));
