@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_noop as _
 
 from slides import scanners
 from slides.models import Slide
@@ -19,32 +21,36 @@ from training.models import Dataset, ModelVersion
 
 TEXTS = ("intended_use", "limits", "stains", "notes")
 LONGEST_TEXT = 5000
-INTENDED_USE = (
-    "Marks of a second reader for metastases in lymph-node sections, read at {mpp:g} um/px. For "
+INTENDED_USE = _(
+    "Marks of a second reader for metastases in lymph-node sections, read at %(mpp)s µm/px. For "
     "research; the pathologist decides."
 )
-LIMITS = (
-    "Learnt from {patients} patients, scanned as: {scanners}. Not tried on other scanners, stains "
-    "or tissues unless a figure below says so."
+LIMITS = _(
+    "Learnt from %(patients)s patients, scanned as: %(scanners)s. Not tried on other scanners, "
+    "stains or tissues unless a figure below says so."
 )
-STAINS = "Haematoxylin and eosin, as far as known: slides do not carry their stain."
-SYNTHETIC = " Learnt from synthetic slides: unfit for patients."
+STAINS = _("Haematoxylin and eosin, as far as known: slides do not carry their stain.")
+SYNTHETIC = _("Learnt from synthetic slides: unfit for patients.")
 
 
 def draft(dataset: Dataset, frozen: manifest.Manifest, fold: int | None = None) -> dict[str, Any]:
-    """The card of a version just trained: its data, and texts to begin with."""
-    data = _data(dataset, frozen, fold)
-    return {"texts": _first_texts(frozen.mpp, data), "data": data}
+    """The card of a version just trained: its data. Nobody has written texts yet."""
+    return {"data": _data(dataset, frozen, fold)}
 
 
 def _first_texts(mpp: float, data: Mapping[str, Any]) -> dict[str, str]:
-    """What a card says until a person writes better; no limits where the data are not known."""
-    texts = {"intended_use": INTENDED_USE.format(mpp=mpp), "limits": "", "stains": "", "notes": ""}
+    """What a card says until a person writes better, in the reader's language.
+
+    Nothing of limits and stains where the data are not known.
+    """
+    texts = {"intended_use": gettext(INTENDED_USE) % {"mpp": f"{mpp:g}"}}
+    texts |= {"limits": "", "stains": "", "notes": ""}
     if data:
-        models = ", ".join(each["name"] for each in data["scanners"]) or "unknown"
-        limits = LIMITS.format(patients=data["sides"]["training"]["patients"], scanners=models)
-        texts["limits"] = limits + (SYNTHETIC if data["is_synthetic"] else "")
-        texts["stains"] = STAINS
+        models = ", ".join(each["name"] for each in data["scanners"]) or gettext("unknown")
+        told = {"patients": data["sides"]["training"]["patients"], "scanners": models}
+        texts["limits"] = gettext(LIMITS) % told
+        texts["limits"] += f" {gettext(SYNTHETIC)}" if data["is_synthetic"] else ""
+        texts["stains"] = gettext(STAINS)
     return texts
 
 
@@ -116,8 +122,9 @@ def put(version: ModelVersion, section: str, change: Any) -> ModelVersion:
 # As files ----------------------------------------------------------------------
 
 
+@override("en")
 def as_json(version: ModelVersion) -> dict[str, Any]:
-    """The card with the version it is of, for other programs."""
+    """The card with the version it is of, for other programs: in English, as all they read."""
     return {
         "format": "sentinode-card-1",
         "version": {
@@ -139,6 +146,35 @@ def as_json(version: ModelVersion) -> dict[str, Any]:
     }
 
 
+def makes_sense(card: Mapping[str, Any], metrics: Mapping[str, Any]) -> bool:
+    """Whether another site's card and figures can be shown: nobody has vouched for them."""
+    texts = card["texts"]
+    if not isinstance(texts, dict) or not set(texts) <= set(TEXTS):
+        return False
+    if not all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts.values()):
+        return False
+    figures = [entry for entry in metrics.values() if isinstance(entry, dict) and "unit" in entry]
+    try:
+        _data_lines(card["data"])
+        _figure_lines({"validation": {}, "evaluations": card["evaluations"]})
+        for measured in card["evaluations"].values():
+            groups = [measured, *measured.get("subgroups", [])]
+            figures += [entry for group in groups for entry in group["figures"].values()]
+        return all(_is_figure(entry) for entry in figures)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+
+
+def _is_figure(entry: Mapping[str, Any]) -> bool:
+    numbers = [entry.get(name) for name in ("value", "low", "high")]
+    words = [entry.get(name, "") for name in ("unit", "reason", "interval_reason")]
+    return (
+        all(number is None or isinstance(number, int | float) for number in numbers)
+        and isinstance(entry["n"], int)
+        and all(isinstance(word, str) for word in words)
+    )
+
+
 def validation_figures(version: ModelVersion) -> dict[str, Any]:
     return {
         name: figure
@@ -147,6 +183,7 @@ def validation_figures(version: ModelVersion) -> dict[str, Any]:
     }
 
 
+@override("en")
 def as_markdown(version: ModelVersion) -> str:
     """The card to read and to print."""
     told = as_json(version)

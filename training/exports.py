@@ -31,6 +31,7 @@ FIELDS = (
 )
 CHOICES = {"architecture": Architecture, "pooling": Pooling, "labelling": Labelling}
 STEPS = 4
+ELSEWHERE = " elsewhere"  # after the name of a cohort that another site measured
 
 
 # Bundles out -------------------------------------------------------------------
@@ -97,7 +98,7 @@ def _facts(version: ModelVersion) -> dict[str, dict[str, Any]]:
     return {
         "manifest": {"format": bundle.FORMAT, "parents": parents, "software": code_version()}
         | told,
-        "card": cards.card_of(version),
+        "card": cards.as_json(version),
         "provenance": _without_names(version),
         "metrics": dict(version.metrics),
         "calibration": dict(version.calibration),
@@ -179,6 +180,7 @@ def _imported(row: VersionImport, folder: Path, report: Report) -> ModelVersion:
     calibration.apply(came.calibration, np.linspace(0, 1, 5))  # raises unless it is one
     name = row.version_name or plain_text(came.manifest["name"])
     _refuse_taken(name)
+    card = _card_of(came)
     report(1, STEPS)
     _refuse_other_network(came, report)
     relative = f"versions/import-{row.pk}-attempt-{row.attempt}.keras"
@@ -191,7 +193,7 @@ def _imported(row: VersionImport, folder: Path, report: Report) -> ModelVersion:
             metrics=came.metrics,
             calibration=came.calibration,
             provenance=dict(came.provenance) | {"parents": came.manifest.get("parents", [])},
-            card=_card_of(came),
+            card=card,
             bundle_sha256=came.sha256,
         )
         write_own(row, version=version)
@@ -205,8 +207,15 @@ _PLAIN = set(FIELDS) - {"name", "display"}
 
 
 def _card_of(came: bundle.Bundle) -> dict[str, Any]:
-    """Its sender's card, less what only its sender's site can say: who made it go live there."""
-    return {name: part for name, part in came.card.items() if name != "promotions"}
+    """What its sender's card says, marked as said elsewhere; who made it live there stays there."""
+    told = {name: came.card.get(name) or {} for name in ("texts", "data", "evaluations")}
+    if not cards.makes_sense(told, came.metrics):
+        raise BundleError("the bundle's card or metrics are not as a Sentinode writes them")
+    evaluations = {
+        name if name.endswith(ELSEWHERE) else f"{name}{ELSEWHERE}": measured
+        for name, measured in told["evaluations"].items()
+    }
+    return told | {"evaluations": evaluations}
 
 
 def _refuse_unknown(came: bundle.Bundle) -> None:

@@ -40,7 +40,7 @@ def edit_card(version: ModelVersion, texts: Mapping[str, str], *, by: User | Non
     changed = {name: text for name, text in written.items() if text != before[name]}
     if not changed:
         return version
-    cards.put(version, "texts", lambda _: before | changed)
+    cards.put(version, "texts", lambda known: (known or {}) | changed)
     told = {name: {"before": before[name], "after": text} for name, text in changed.items()}
     audit.record(by, "edit card", version, texts=told)
     return version

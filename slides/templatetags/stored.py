@@ -134,6 +134,7 @@ FORMS = (
             "(validation patients: %(patients)s, dataset %(dataset)s)"
         ),
     ),
+    (re.compile(r"(?P<name>\w+) elsewhere"), _("%(name)s elsewhere")),
     (re.compile(r"no slide has it: (?P<reason>.+)"), _("no slide has it: %(reason)s")),
 )
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from slides.jobs import Reason
 from slides.models import AuditEvent
@@ -30,7 +31,16 @@ def test_a_new_card_counts_what_was_learnt_from_and_names_the_scanners(version):
         "slides": 2, "patients": 2, "tumour": 0, "normal": 2,
     }  # fmt: skip
     assert card["data"]["scanners"] == [{"name": "generic-tiff 0.50 um/px", "slides": 2}]
-    assert "Learnt from 2 patients" in card["texts"]["limits"]
+    assert "Learnt from 2 patients" in cards.card_of(version)["texts"]["limits"]
+
+
+def test_texts_nobody_wrote_are_in_the_language_of_who_reads(version, admin):
+    with override("de"):
+        assert "Gelernt an 2 Patienten" in cards.card_of(version)["texts"]["limits"]
+        versions.edit_card(version, cards.card_of(version)["texts"] | {"notes": "x"}, by=admin)
+        assert "Learnt from 2 patients" in cards.as_markdown(version)
+    version.refresh_from_db()
+    assert version.card["texts"] == {"notes": "x"}
 
 
 def test_a_version_older_than_cards_has_one_all_the_same(version):

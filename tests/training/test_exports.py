@@ -248,6 +248,23 @@ def test_a_calibration_that_is_none_is_refused(version):
     assert refused(taken_in(path, sha256))
 
 
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("card.json", {"texts": {"limits": 7}}),
+        ("card.json", {"texts": {"colour": "red"}}),
+        ("card.json", {"data": {"scanners": 5}}),
+        ("card.json", {"evaluations": {"test": 5}}),
+        ("metrics.json", {"roc_auc": {"value": "much", "n": 5, "unit": "patches"}}),
+        ("metrics.json", {"roc_auc": {"value": 0.5, "n": [], "unit": "patches"}}),
+    ],
+)
+def test_a_card_or_figures_that_could_not_be_shown_are_refused(version, part, content):
+    made = exports.make_bundle(version, by=None)
+    path, sha256 = changed(made.path, {part: json.dumps(content).encode()})
+    assert refused(taken_in(path, sha256)) == "bad_bundle"
+
+
 def test_weights_that_changed_here_do_not_leave(version):
     version.weights_path.write_bytes(b"other")
     with pytest.raises(ValueError, match="changed since"):
