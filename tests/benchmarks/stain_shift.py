@@ -1,6 +1,6 @@
 """A network that knows one laboratory's stain reads another's: how much it loses, and what helps.
 
-    python -m tests.benchmarks.stain_shift [--slides 20] [--side 8000] [--epochs 10] [--save]
+    python -m tests.benchmarks.stain_shift [--slides 24] [--side 8000] [--epochs 10] [--save]
 
 The demo's painter makes sections of synthetic nodes. Those to learn from are stained one way; those
 to be tested, of other patients, are developed twice: in that stain and in another, from the very
@@ -206,7 +206,7 @@ def show(row: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--slides", type=int, default=20)
+    parser.add_argument("--slides", type=int, default=24)
     parser.add_argument("--side", type=int, default=8000)
     parser.add_argument("--cap", type=int, default=80, help="patches per class and section")
     parser.add_argument("--epochs", type=int, default=10)
