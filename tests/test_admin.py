@@ -44,7 +44,7 @@ def test_every_kind_of_row_is_there():
     assert names == {
         *("Slide", "Annotation", "Edit", "PendingTruth", "Upload", "SeenTissue", "Bookmark"),
         *("AuditEvent", "GateRun", "Promotion", "VersionImport", "OnnxExport"),
-        *("Dataset", "Mining", "TrainingRun", "ModelVersion"),
+        *("Dataset", "Experiment", "Mining", "TrainingRun", "ModelVersion"),
         *("Prediction", "Evaluation", "Cohort"),
     }
 
