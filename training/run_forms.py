@@ -199,7 +199,9 @@ class RunForm(Styled):
         "precision",
         Precision,
         _("Precision"),
-        _("Mixed computes in bfloat16: faster on new processors and graphics cards."),
+        _(
+            "Mixed computes in bfloat16: for graphics cards since 2020. On processors it is often slower."
+        ),
     )
     seed = _number("seed", _("Seed"), 0, LARGEST_SEED)
     operating_rule = _choice("operating_rule", OperatingRule, _("Threshold chosen by"))
@@ -224,7 +226,7 @@ class RunForm(Styled):
         is_coming = Q(goal=Goal.FREEZE, status__in=["queued", "running"])
         offered = Dataset.objects.filter(is_coming | ~Q(manifest_sha256=""))
         self.fields["dataset"].queryset = offered
-        self.fields["first_version"].queryset = ModelVersion.objects.all()
+        self.fields["first_version"].queryset = ModelVersion.objects.with_weights()
         folded = offered.filter(folds__gt=0).values_list("pk", flat=True)
         self.shown_for = SHOWN_FOR | {"fold": f"dataset={'|'.join(map(str, folded))}"}
 
