@@ -200,7 +200,8 @@ class RunForm(Styled):
         Precision,
         _("Precision"),
         _(
-            "Mixed computes in bfloat16: for graphics cards since 2020. On processors it is often slower."
+            "Mixed computes in bfloat16: for graphics cards since 2020. "
+            "On processors it is often slower."
         ),
     )
     seed = _number("seed", _("Seed"), 0, LARGEST_SEED)
