@@ -12,6 +12,8 @@ from predictions.api import (
     PredictionViewSet,
 )
 from predictions.gate_api import GateRunViewSet, PromotionViewSet
+from predictions.outside_api import OutsideViewSet, ResultsViewSet
+from predictions.report_api import ReportViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
@@ -38,6 +40,9 @@ router.register("minings", MiningViewSet, basename="api-mining")
 router.register("predictions", PredictionViewSet, basename="api-prediction")
 router.register("evaluations", EvaluationViewSet, basename="api-evaluation")
 router.register("cohorts", CohortViewSet, basename="api-cohort")
+router.register("reports", ReportViewSet, basename="api-report")
+router.register("outside", OutsideViewSet, basename="api-outside")
+router.register("results", ResultsViewSet, basename="api-results")
 router.register("imports", VersionImportViewSet, basename="api-import")
 router.register("gate-runs", GateRunViewSet, basename="api-gate")
 router.register("promotions", PromotionViewSet, basename="api-promotion")

@@ -25,6 +25,7 @@ CORNERS = ("minx", "miny", "width", "height")
 TUMOUR_NAMES = ("prob_tumor", "prob_tumour", "tumor", "tumour", "probability", "prob")
 FINER = 4
 MAX_CELLS = 25_000_000
+SUFFIXES = (".csv", ".geojson", ".json", ".npy", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from slides.models import Annotation, Slide
 from slides.regions import from_geojson
 from training.lineage import Seen, marks_of, seen_by
 from training.models import ModelVersion
+from training.refusals import read_elsewhere
 
 SECONDS_BETWEEN_LOOKS = 1.0
 CANARY_STEPS = 1
@@ -89,6 +90,8 @@ def _left_out_for(slide: Slide, truth: Annotation | None) -> str:
 @transaction.atomic
 def request_gate(version: ModelVersion, *, by: User | None = None) -> GateRun:
     """A trial waiting to be carried out; one that is active already is returned as it is."""
+    if version.is_read_elsewhere:
+        raise Reason(read_elsewhere(version, "go live with"), "read_elsewhere")
     if version == live_version():
         raise Reason(f"{version} is live already; there is nothing to try it for", "conflict")
     active = version.gate_runs.active().first()

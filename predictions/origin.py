@@ -17,7 +17,9 @@ from slides.jobs import Reason
 from slides.models import Slide
 from training import calibration, lineage
 from training.models import ModelVersion
+from training.refusals import read_elsewhere
 
+NO_TISSUE_BAR = 0.0  # of maps read elsewhere
 MAX_COARSENESS = 1.10  # slide um/px over the model's: beyond, details it learnt are absent
 
 
@@ -31,6 +33,8 @@ class NotPredicted(Reason):
 
 def refuse_unfit(slide: Slide, version: ModelVersion) -> None:
     """Raise NotPredictable if the version cannot read the slide, saying what to do."""
+    if version.is_read_elsewhere:
+        raise NotPredictable(read_elsewhere(version, "read slides with"), "read_elsewhere")
     if not slide.is_ready:
         raise NotPredictable(f"{slide} is not ready: {slide.error or slide.stage}", "not_ready")
     if slide.mpp is None:
@@ -59,6 +63,8 @@ def prediction_key(slide: Slide, version: ModelVersion, tissue_bar: float) -> st
         "patch_px": version.patch_px,
         "tissue_bar": tissue_bar,
     }
+    if version.is_read_elsewhere:  # cells are assessed as they came, whatever is asked for
+        facts["tissue_bar"] = NO_TISSUE_BAR
     if is_calibrated(version):  # else as before there were calibrations: old maps stay found
         facts["calibration"] = calibration.named(version.calibration)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -11,6 +11,7 @@ from slides import audit
 from slides.jobs import Reason
 from training import cards
 from training.models import ModelVersion, Stage
+from training.refusals import read_elsewhere
 
 SHORTEST_REASON = 10  # characters: a word is no reason
 
@@ -73,6 +74,8 @@ def promote(version: ModelVersion, *, by: User | None = None, override: str = ""
     # the rows of all versions that could be live: two admins at once come one after the other
     rows = ModelVersion.objects.select_for_update().filter(pk__in=_involved(version))
     version = next(row for row in rows if row.pk == version.pk)
+    if version.is_read_elsewhere:
+        raise NotPromoted(read_elsewhere(version, "go live with"), "read_elsewhere")
     if version.is_live:
         raise NotPromoted(f"{version} is live already", "conflict")
     now = standing(version)

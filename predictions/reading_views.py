@@ -57,7 +57,7 @@ def slide(request: HttpRequest, pk: int) -> HttpResponse:
             "colours": colours_of(row),
             "truth": truth,
             "readings": readings,
-            "versions": ModelVersion.objects.live_first(),
+            "versions": ModelVersion.objects.with_weights().live_first(),
             "active": row.predictions.active().select_related("version"),
             "data": reading.page_data(row, truth, readings, request.user),
             "nav": "slides",

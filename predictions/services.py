@@ -118,26 +118,33 @@ def predict(prediction: Prediction, *, report: Report | None = None) -> Predicti
 def store_map(prediction: Prediction, stored: StoredMap, warnings: list[str]) -> Prediction:
     relative = f"maps/{prediction.key}.npz"
     checksum = write_map(Path(settings.MEDIA_ROOT) / relative, stored)
-    scores = stored.probabilities[~np.isnan(stored.probabilities)]
-    called = tumour_cells(stored.probabilities, prediction.threshold)
     # only while this attempt still owns the row
     written = Prediction.objects.filter(pk=prediction.pk, attempt=prediction.attempt).update(
         map=relative,
         map_sha256=checksum,
-        columns=stored.grid.columns,
-        rows=stored.grid.rows,
-        side_l0=stored.grid.side_l0,
-        assessed_count=len(scores),
-        tumour_count=int(np.count_nonzero(called)),
-        slide_score=float(scores.max()) if len(scores) else None,
         warnings=warnings,
-        provenance=stored.provenance,
+        **facts_of(stored, prediction.threshold),
     )
     if not written:
         forget_map(relative)  # of a prediction that was deleted meanwhile
         raise Superseded
     prediction.refresh_from_db()
     return prediction
+
+
+def facts_of(stored: StoredMap, threshold: float) -> dict[str, Any]:
+    """What a prediction's row says of its map."""
+    scores = stored.probabilities[~np.isnan(stored.probabilities)]
+    called = tumour_cells(stored.probabilities, threshold)
+    return {
+        "columns": stored.grid.columns,
+        "rows": stored.grid.rows,
+        "side_l0": stored.grid.side_l0,
+        "assessed_count": len(scores),
+        "tumour_count": int(np.count_nonzero(called)),
+        "slide_score": float(scores.max()) if len(scores) else None,
+        "provenance": stored.provenance,
+    }
 
 
 # Measuring -----------------------------------------------------------------

@@ -1,6 +1,15 @@
 from django.urls import URLPattern, path
 
-from predictions import gate_views, map_views, reading_views, version_views, views
+from predictions import (
+    gate_views,
+    map_views,
+    outside_views,
+    reading_views,
+    release_views,
+    report_views,
+    version_views,
+    views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", reading_views.slides, name="home"),
@@ -35,6 +44,25 @@ urlpatterns: list[URLPattern] = [
     path("training/versions/<int:pk>/promote/", gate_views.version_promote, name="version-promote"),
     path("training/gate/<int:pk>/", gate_views.gate_run, name="gate-run"),
     path("training/gate/<int:pk>/state/", gate_views.gate_run_state, name="gate-run-state"),
+    path("reports/", report_views.report_list, name="report-list"),
+    path("reports/new/", report_views.report_new, name="report-new"),
+    path("reports/<int:pk>/", report_views.report, name="report"),
+    path("reports/<int:pk>/state/", report_views.report_state, name="report-state"),
+    path("reports/<int:pk>/again/", report_views.report_again, name="report-again"),
+    path("reports/<int:pk>/report.json", report_views.report_json, name="report-json"),
+    path("reports/<int:pk>/figures.csv", report_views.report_figures_csv, name="report-figures"),
+    path("reports/<int:pk>/slides.csv", report_views.report_slides_csv, name="report-slides"),
+    path("reports/<int:pk>/pairs.csv", release_views.report_pairs_csv, name="report-pairs"),
+    path("reports/<int:pk>/changes.csv", release_views.report_changes_csv, name="report-changes"),
+    path(
+        "reports/<int:pk>/changes/<int:place>.jpg", release_views.report_crop, name="report-crop"
+    ),
+    path("training/versions/outside/", outside_views.outside_new, name="outside-new"),
+    path(
+        "training/versions/<int:pk>/results.zip",
+        outside_views.version_results,
+        name="version-results",
+    ),
     path("jobs/", views.job_list, name="job-list"),
     path("jobs/<slug:kind>/<int:pk>/<slug:act>/", views.job_act, name="job-act"),
 ]

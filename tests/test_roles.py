@@ -18,8 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from knox.models import AuthToken
 from shapely import box
 
-from predictions import services
-from predictions.models import GateRun, Promotion
+from predictions import reports, services, tasks
+from predictions.models import GateRun, Promotion, Report
 from slides import audit
 from slides.models import Bookmark, PendingTruth, Upload
 from slides.truth_preview import OUTLINES, Terms
@@ -156,6 +156,16 @@ TABLE: dict[str, dict[str, Answers]] = {
     "prediction-mask": PAGE,
     "prediction-cancel": {"post": by_admin(302)},
     "prediction-evaluate": {"post": by_admin(302)},
+    "outside-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "version-results": PAGE,
+    "report-list": PAGE,
+    "report-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "report": PAGE,
+    "report-state": PAGE,
+    "report-again": {"post": by_admin(302)},
+    "report-json": PAGE,
+    "report-figures": PAGE,
+    "report-slides": PAGE,
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
     # Accounts and the site itself
@@ -236,6 +246,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-version-onnx": {"get": api_by_admin(404), "post": api_by_admin(202)},
     "api-version-onnx-file": {"get": api_by_admin(404)},
     "api-version-stage": {"post": api_by_admin(400)},
+    "api-outside-list": {"post": api_by_admin(415)},
+    "api-results-detail": READ,
     "api-import-list": ADMIN_READ | {"post": api_by_admin(415)},
     "api-import-detail": ADMIN_READ,
     "api-import-cancel": {"post": api_by_admin(200)},
@@ -272,6 +284,14 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-evaluation-detail": READ,
     "api-cohort-list": READ | {"post": api_by_admin(400)},
     "api-cohort-detail": READ,
+    "api-report-list": READ | {"post": api_by_admin(400)},
+    "api-report-detail": READ,
+    "api-report-cancel": {"post": api_by_admin(200)},
+    "api-report-retry": {"post": api_by_admin(409)},
+    "api-report-again": {"post": api_by_admin(200)},
+    "api-report-slides": READ,
+    "api-report-figures-csv": READ,
+    "api-report-slides-csv": READ,
     "api-job-list": READ,
 }
 
@@ -322,6 +342,7 @@ def arguments(
         "evaluation": evaluation,
         "cohort": cohort,
         "experiment": an_experiment(admin),
+        "report": a_report(version),
         **of_the_registry(version, admin),
     }
     with_pictures(version.run.dataset, slide)
@@ -392,6 +413,13 @@ def an_experiment(admin: User) -> Experiment:
     return Experiment.objects.create(
         name="levels", kind="zoom-levels", created_by=admin, plan=filled("zoom-levels", {})
     )
+
+
+def a_report(version) -> Report:
+    """A report over all slides that was made here and now."""
+    row = reports.request_report([version], "all")
+    assert tasks.run_report(row), row.error
+    return row
 
 
 def a_mining(slide, version) -> Mining:

@@ -11,6 +11,7 @@ from slides.jobs import Reason
 from training import calibration, operating, scored
 from training.models import ModelVersion, TrainingRun
 from training.operating import OperatingError, Terms
+from training.refusals import read_elsewhere
 from training.scored import Scored, ScoresError
 from training.validation import validation_metrics
 
@@ -84,6 +85,8 @@ def recalibrate(
     is taken or nothing would differ, ScoresError if the validation scores are not kept,
     OperatingError or ValueError if the terms cannot be met.
     """
+    if version.is_read_elsewhere:
+        raise NotCalibrated(read_elsewhere(version, "calibrate anew"), "read_elsewhere")
     _refuse_odd_terms(terms)
     fields = fields_of(scores_of(version), terms, dataset=_dataset_of(version))
     same = calibration.named(fields["calibration"]) == calibration.named(version.calibration)

@@ -13,6 +13,11 @@ class Architecture(models.TextChoices):
     VGG16 = "vgg16", "VGG16"
 
 
+# Of a version that is no network here: its maps came as files of another program.
+READ_ELSEWHERE = "external"
+VERSION_ARCHITECTURES = [*Architecture.choices, (READ_ELSEWHERE, _("read elsewhere"))]
+
+
 class Pooling(models.TextChoices):
     AVERAGE = "avg", _("global average")
     MAX = "max", _("global maximum")

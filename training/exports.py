@@ -24,6 +24,7 @@ from training.display import checked_display
 from training.lineage import line_of, seen_files
 from training.models import ModelVersion, OnnxExport, VersionImport
 from training.own_rows import write_own
+from training.refusals import read_elsewhere
 
 FIELDS = (
     *("name", "architecture", "pooling", "mpp", "patch_px", "threshold", "threshold_source"),
@@ -52,6 +53,7 @@ class Bundled:
 
 def make_bundle(version: ModelVersion, *, by: User | None) -> Bundled:
     """The version as one file. Raises Reason if its weights are not as they were published."""
+    _refuse_without_weights(version)
     weights = version.weights_path
     if weights is None or not weights.is_file():
         raise Reason(f"the weights of {version} are gone", "weights_missing")
@@ -64,6 +66,11 @@ def make_bundle(version: ModelVersion, *, by: User | None) -> Bundled:
     made = _bundled(version, draft.replace(bundle_path(sha256)), sha256)
     audit.record(by, "export", version, sha256=sha256, bytes=made.bytes)
     return made
+
+
+def _refuse_without_weights(version: ModelVersion) -> None:
+    if version.is_read_elsewhere:
+        raise Reason(read_elsewhere(version, "take elsewhere"), "read_elsewhere")
 
 
 def _bundles() -> Path:
@@ -245,6 +252,7 @@ def _refuse_other_network(came: bundle.Bundle, report: Report) -> None:
 
 def request_onnx(version: ModelVersion, *, by: User | None = None) -> OnnxExport:
     """The version's ONNX file, or its making: one row a version, queued again where it failed."""
+    _refuse_without_weights(version)
     row, is_new = OnnxExport.objects.get_or_create(version=version, defaults={"created_by": by})
     has_file = row.path is not None and row.path.is_file()
     if not (is_new or row.is_active or (row.status == row.Status.DONE and has_file)):

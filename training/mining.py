@@ -24,6 +24,7 @@ from training.manifest import MINED, Manifest
 from training.mined import Mined
 from training.models import Mining, ModelVersion
 from training.own_rows import write_own
+from training.refusals import read_elsewhere
 from training.rules import Rules
 
 BATCH = 32
@@ -53,6 +54,8 @@ def request_mining(
     lowest_score: from which probability a patch is wrong; the version's threshold if not given.
     Raises NotMinable, naming the slides that may not be.
     """
+    if version.is_read_elsewhere:
+        raise NotMinable(read_elsewhere(version, "mine with"), "read_elsewhere")
     lowest = version.threshold if lowest_score is None else lowest_score
     if not 0 <= lowest <= 1 or not 1 <= per_slide <= MOST_PER_SLIDE:
         raise NotMinable(

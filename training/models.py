@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from slides.jobs import Job, JobQuerySet
 from slides.models import Slide, media_path
 from training.choices import (
+    READ_ELSEWHERE,
+    VERSION_ARCHITECTURES,
     Architecture,
     Augmentation,
     Balance,
@@ -26,6 +28,7 @@ from training.choices import (
     Schedule,
     Stage,
 )
+from training.version_querysets import VersionQuerySet
 
 
 class DatasetQuerySet(JobQuerySet):
@@ -187,19 +190,6 @@ class TrainingRun(Job):
         return reverse("run", args=[self.pk])
 
 
-class VersionQuerySet(models.QuerySet):
-    def live(self) -> "VersionQuerySet":
-        return self.filter(stage=Stage.LIVE)
-
-    def live_first(self) -> "VersionQuerySet":
-        """As they are offered: the live one, then the others by age, archived ones last."""
-        rank = models.Case(
-            models.When(stage=Stage.LIVE, then=0), models.When(stage=Stage.ARCHIVED, then=2),
-            default=1,
-        )  # fmt: skip
-        return self.order_by(rank, "-pk")
-
-
 class ModelVersion(models.Model):
     """A network that can be used, with all that is needed to use and explain it."""
 
@@ -216,7 +206,7 @@ class ModelVersion(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     stage = models.CharField(max_length=9, choices=Stage, default=Stage.CANDIDATE)
-    architecture = models.CharField(max_length=20, choices=Architecture)
+    architecture = models.CharField(max_length=20, choices=VERSION_ARCHITECTURES)
     pooling = models.CharField(max_length=3, choices=Pooling, default=Pooling.AVERAGE)
     mpp = models.FloatField(help_text="um per px that the network reads")
     patch_px = models.PositiveIntegerField()
@@ -228,8 +218,8 @@ class ModelVersion(models.Model):
     calibration = models.JSONField(
         default=dict, blank=True, help_text="From the network's output to a probability"
     )
-    weights = models.CharField(max_length=500)
-    weights_sha256 = models.CharField(max_length=64)
+    weights = models.CharField(max_length=500, blank=True)
+    weights_sha256 = models.CharField(max_length=64, help_text="Or of the maps read elsewhere")
     metrics = models.JSONField(default=dict, blank=True, help_text="On validation slides")
     provenance = models.JSONField(default=dict, blank=True)
     is_synthetic = models.BooleanField(default=False)
@@ -259,6 +249,11 @@ class ModelVersion(models.Model):
     @property
     def is_live(self) -> bool:
         return self.stage == Stage.LIVE
+
+    @property
+    def is_read_elsewhere(self) -> bool:
+        """True of maps that came as files of another program: there is no network to use."""
+        return self.architecture == READ_ELSEWHERE
 
     @property
     def weights_path(self) -> Path | None:

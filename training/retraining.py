@@ -12,7 +12,7 @@ from training import corrections
 from training.datasets import create_dataset
 from training.mining import request_mining
 from training.models import Dataset, Mining, ModelVersion, TrainingRun
-from training.refusals import NotTrainable
+from training.refusals import NotTrainable, read_elsewhere
 from training.runs import create_run
 
 RULES = (
@@ -75,6 +75,8 @@ def retrain(
 
 
 def _source_of(version: ModelVersion) -> TrainingRun:
+    if version.is_read_elsewhere:
+        raise NotTrainable(read_elsewhere(version, "learn on from"), "read_elsewhere")
     if version.source_run is None:
         raise NotTrainable(
             f"{version} came without its dataset and recipe; freeze a dataset, and train on from "

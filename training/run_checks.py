@@ -4,7 +4,7 @@ from pathlib import Path
 
 from training.choices import Architecture, Goal
 from training.models import Dataset, ModelVersion, TrainingRun
-from training.refusals import LARGEST_SEED, NotTrainable
+from training.refusals import LARGEST_SEED, NotTrainable, read_elsewhere
 
 CHOICES = (
     *("architecture", "pooling", "optimizer", "schedule", "loss", "class_balance"),
@@ -124,6 +124,8 @@ def _refuse_odd_file(run: TrainingRun) -> None:
 
 
 def _refuse_other_network(run: TrainingRun, version: ModelVersion) -> None:
+    if version.is_read_elsewhere:
+        raise NotTrainable(read_elsewhere(version, "go on from"), "read_elsewhere")
     if run.weights != NONE:
         raise NotTrainable(
             f"a run goes on from a version or from weights ({run.weights!r}), not from both",

@@ -16,7 +16,7 @@ from slides.formats import download_name
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
 from training import cards, exports, tasks, versions
-from training.choices import Architecture, Stage
+from training.choices import VERSION_ARCHITECTURES, Stage
 from training.models import ModelVersion, OnnxExport, VersionImport
 from training.version_forms import CardForm, ImportForm
 
@@ -34,7 +34,7 @@ def version_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "asked": asked,
         "stages": Stage.choices,
-        "architectures": Architecture.choices,
+        "architectures": VERSION_ARCHITECTURES,
         "has_any": any(asked.values()) or page.paginator.count > 0,
         "imports": VersionImport.objects.active(),
         "nav": "versions",
@@ -48,7 +48,7 @@ def _filtered(rows: QuerySet[ModelVersion], asked: dict[str, str]) -> Any:
         rows = rows.filter(name__icontains=asked["q"][:200])
     if asked["stage"] in Stage.values:
         rows = rows.filter(stage=asked["stage"])
-    if asked["architecture"] in Architecture.values:
+    if asked["architecture"] in dict(VERSION_ARCHITECTURES):
         rows = rows.filter(architecture=asked["architecture"])
     return rows
 
