@@ -6,6 +6,7 @@ import { NOT_ASSESSED, cut } from "./heatmap.js";
 import { heatColours } from "./coloured.js";
 import { contour } from "./borders.js";
 import { finerGrid, smoothed } from "./smoothed.js";
+import { lesionsOf } from "./lesions.js";
 import { tally } from "./counts.js";
 
 const INSIDE = 254;
@@ -44,6 +45,16 @@ export class MapPicture {
   /** Groups of called true cells, largest first. */
   get findings() {
     return this.in("true cells").map.groups("called");
+  }
+
+  /** Lesions of the true cells, largest first; mpp: um per level-0 px of the slide. */
+  lesions(mpp) {
+    const { map } = this.in("true cells");
+    if (this.found?.of !== map.made) {
+      const lesions = lesionsOf(this.grid, map.members("called"), this.values, this.grid.sideL0 * mpp);
+      this.found = { of: map.made, lesions };
+    }
+    return this.found.lesions;
   }
 
   #trueCells() {

@@ -1,10 +1,15 @@
-// The findings of a pane: groups of called cells, and the way from one to the next.
+// The findings of a pane, and the way from one to the next: lesions, or groups of called cells where
+// um per px is unknown and nothing can be nearer than so many um.
 
 import { viewOf } from "../maps/findings.js";
 
-/** The groups of called true cells at the pane's threshold, largest first. */
+const NONE = [];
+
+/** The findings among true cells at the pane's threshold, largest first. */
 export function findingsOfPane(pane) {
-  return pane.picture?.findings ?? [];
+  if (!pane.picture) return NONE;
+  const { mpp } = pane.page.slide;
+  return mpp ? pane.picture.lesions(mpp) : pane.picture.findings;
 }
 
 /** Show the finding so many places on in the list: {number from 1, of, cells}, null without any. */

@@ -8,6 +8,7 @@ import * as address from "../viewer/address.js";
 import { setText, showState, wireControls } from "./layer-controls.js";
 import { connect as defaultLook } from "./default-look.js";
 import { showFigures } from "./figures.js";
+import { connect as findingList } from "./finding-list.js";
 import { connect as jumps } from "./jumps.js";
 import { Pane } from "./pane.js";
 import { Commands } from "../viewer/commands.js";
@@ -24,7 +25,7 @@ import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
 // Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
 // reader.pane, and ends with reader.signal.
-const PARTS = [stage, measuring, defaultLook, truthIntake, preparedDownloads, seenTissue, drawing, bookmarks, jumps];
+const PARTS = [stage, measuring, defaultLook, truthIntake, preparedDownloads, seenTissue, drawing, bookmarks, jumps, findingList];
 
 class SlideReader extends HTMLElement {
   connectedCallback() {
@@ -62,7 +63,7 @@ class SlideReader extends HTMLElement {
       this.#choose(Number(event.target.value)),
     );
     for (const button of this.querySelectorAll("[data-step]")) {
-      button.addEventListener("click", () => this.#step(Number(button.dataset.step)));
+      button.addEventListener("click", () => this.step(Number(button.dataset.step)));
     }
     this.#help(signal);
   }
@@ -77,7 +78,7 @@ class SlideReader extends HTMLElement {
       change: (patch) => this.change(patch),
       none: () => this.#none(),
       peek: (layers) => this.#peek(layers),
-      step: (places) => this.#step(places),
+      step: (places) => this.step(places),
       help,
     };
     this.commands.add([...readerCommands(page), ...slideLayerCommands(page)]);
@@ -169,10 +170,13 @@ class SlideReader extends HTMLElement {
     setText(this, "point", pointWords(view, this.pane.at(view), this.page.slide, this.page.words));
   }
 
-  #step(places) {
+  /** Show the finding so many places on in the list; says "finding". */
+  step(places) {
     const { finding } = this.page.words;
     const shown = this.pane.step(places);
-    if (shown) setText(this, "finding", finding.replace("%n", shown.number).replace("%t", shown.of));
+    if (!shown) return;
+    setText(this, "finding", finding.replace("%n", shown.number).replace("%t", shown.of));
+    this.dispatchEvent(new Event("finding"));
   }
 
   /** Tell of a trouble over the slide, until the next page. */
