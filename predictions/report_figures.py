@@ -13,16 +13,15 @@ from predictions.evaluation import figure, poisson_interval
 from predictions.froc import SlideHits, froc_curve, froc_figures, narrowed
 from predictions.lesions import SIZE_CLASSES
 from predictions.ranking import delong, score_table
+from predictions.report_entries import coverage, false_findings, patient_stages, slide_entry
 from predictions.report_slides import SlideReading, lesion_rows
 from predictions.resampling import DRAWS, TOO_FEW, divided, interval, slide_weights
-from predictions.staging import kappa_figure, patient_stage
 from training.metrics import wilson
 
 Step = Callable[[], None]
 NO_LESION = "no lesion of this size in these slides"
 NO_SLIDE = "no such slide"
 NO_AREA = "no normal slide with known tissue area"
-NO_NODES = "no patient with two or more slides whose lesions are all outlined"
 ITC_SLIDES = ("negative", "positive", "left_out")
 
 
@@ -59,8 +58,8 @@ def version_figures(
     step()
     return told | {
         "lesions": lesion_figures(readings, terms),
-        "coverage": _coverage(readings),
-        "patients": patient_stages(readings, terms),
+        "coverage": coverage(readings),
+        "patients": patient_stages(readings, draws=terms.draws, seed=terms.seed),
         "slides": [slide_entry(one, terms.threshold) for one in readings],
     }
 
@@ -254,13 +253,13 @@ def lesion_figures(readings: Sequence[SlideReading], terms: Terms) -> dict[str, 
     """
     counted = in_froc(readings)
     rows = [lesion_rows(one, terms.threshold) for one in counted]
-    false = np.array([_false_findings(one, terms.threshold) for one in counted])
+    false = np.array([false_findings(one, terms.threshold) for one in counted])
     names = [*SIZE_CLASSES, "all"]
     by_class = {name: _sensitivity(name, rows, counted, terms) for name in names}
     return {
         "sensitivity": by_class.pop("all"),
         "by_size_class": by_class,
-        "false_per_slide": share(
+        "false_per_slide": _false_per(
             false, np.ones(len(counted)), counted, terms, unit="slides", reason=NO_SLIDE
         ),
         "false_per_cm2": _false_per_cm2(false, counted, terms),
@@ -289,10 +288,17 @@ def _sensitivity(
     return unsure(told, _patients(counted, total)) | {"found": int(found.sum())}
 
 
-def _false_findings(reading: SlideReading, threshold: float) -> int:
-    if reading.hits is None:
-        return 0
-    return int(np.count_nonzero(reading.hits.false_positives >= threshold))
+def _false_per(
+    count: np.ndarray, by: np.ndarray, counted: Sequence[SlideReading], terms: Terms, **words: Any
+) -> dict[str, Any]:
+    """A rate of false findings. Where all draws are alike, as of none at all, they say nothing,
+    and its interval is the exact one of the count."""
+    told = share(count, by, counted, terms, **words)
+    if told["value"] is None or told["low"] != told["high"]:
+        return told
+    low, high = (edge / float(by.sum()) for edge in poisson_interval(int(count.sum())))
+    told.pop("interval_reason", None)
+    return told | {"low": low, "high": high, "interval": "poisson"}
 
 
 def _false_per_cm2(
@@ -304,13 +310,8 @@ def _false_per_cm2(
     known = normal & (area > 0)
     top, bottom = np.where(known, false, 0), np.where(known, area, 0.0)
     words = {"unit": "normal slides", "reason": NO_AREA, "n": int(known.sum())}
-    told = share(top, bottom, counted, terms, **words)
-    if told["value"] is not None:
-        low, high = (edge / bottom.sum() for edge in poisson_interval(int(top.sum())))
-        # draws say nothing of what was never seen; the exact interval of a count does
-        told |= {"low": low, "high": high} if not top.sum() else {}
-        told |= {"tissue_cm2": float(bottom.sum()), "found": int(top.sum())}
-    return told
+    told = _false_per(top, bottom, counted, terms, **words)
+    return told | {"tissue_cm2": float(bottom.sum()), "found": int(top.sum())}
 
 
 def _said(readings: Sequence[SlideReading]) -> dict[str, dict[str, int]]:
@@ -321,73 +322,3 @@ def _said(readings: Sequence[SlideReading]) -> dict[str, dict[str, int]]:
             row = table.setdefault(one.truth.node_class, {})
             row[one.node_class] = row.get(one.node_class, 0) + 1
     return table
-
-
-# Coverage, patients ----------------------------------------------------------
-
-
-def _coverage(readings: Sequence[SlideReading]) -> dict[str, Any]:
-    """Tumour that lies where nothing was assessed: missed before anything was looked at."""
-    parts = [one.metrics.get("coverage", {}) for one in readings]
-    known = [one for one in parts if one.get("tumour_mm2") is not None]
-    total = sum(one["tumour_mm2"] for one in known)
-    outside = sum(one["tumour_outside_mm2"] for one in known)
-    return {
-        "tumour_share_assessed": figure(
-            1 - outside / total if total else None,
-            n=sum(one["tumour_mm2"] > 0 for one in known),
-            unit="tumour slides",
-            reason="no tumour of known area",
-        ),
-        "tumour_mm2": total,
-        "tumour_outside_mm2": outside,
-        "cells": sum(one.get("cells", 0) for one in parts),
-        "cells_assessed": sum(one.get("cells_assessed", 0) for one in parts),
-    }
-
-
-def patient_stages(readings: Sequence[SlideReading], terms: Terms) -> dict[str, Any]:
-    """pN stage of each patient of several nodes, in truth and as the maps have it, and kappa."""
-    nodes: dict[str, list[SlideReading]] = {}
-    for one in readings:
-        nodes.setdefault(one.truth.patient, []).append(one)
-    told: list[dict[str, Any]] = []
-    for patient, own in sorted(nodes.items()):
-        is_whole = all(one.truth.is_exhaustive and one.truth.node_class for one in own)
-        if len(own) > 1 and is_whole and all(one.node_class for one in own):
-            stages = {
-                "truth": patient_stage([one.truth.node_class for one in own]),
-                "said": patient_stage([one.node_class for one in own]),
-            }
-            told.append({"patient": patient, "nodes": len(own)} | stages)
-    truth, said = ([str(one[whose]) for one in told] for whose in ("truth", "said"))
-    kappa = kappa_figure(truth, said, draws=terms.draws, seed=terms.seed)
-    return {"kappa": kappa if told else kappa | {"reason": NO_NODES}, "stages": told}
-
-
-# Per slide -------------------------------------------------------------------
-
-
-def slide_entry(reading: SlideReading, threshold: float) -> dict[str, Any]:
-    """One slide as the report lists it, with everything its lesion figures are made of."""
-    truth, hits = reading.truth, reading.hits
-    figures = reading.metrics.get("figures", {})
-    return {
-        "slide": truth.pk,
-        "name": truth.name,
-        "patient": truth.patient,
-        "has_tumour": truth.has_tumour,
-        "is_exhaustive": truth.is_exhaustive,
-        "node_class": truth.node_class,
-        "said_class": reading.node_class,
-        "groups": dict(truth.groups),
-        "score": reading.score,
-        "is_called": bool(reading.score is not None and reading.score >= np.float32(threshold)),
-        "figures": figures,
-        "coverage": reading.metrics.get("coverage", {}),
-        "lesions": lesion_rows(reading, threshold),
-        "false_findings": _false_findings(reading, threshold),
-        "false_positives": [] if hits is None else [float(one) for one in hits.false_positives],
-        "froc_reason": reading.froc_reason,
-        "tissue_cm2": reading.cells.tissue_cm2,
-    } | dict(reading.facts)

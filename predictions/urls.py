@@ -54,9 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/slides.csv", report_views.report_slides_csv, name="report-slides"),
     path("reports/<int:pk>/pairs.csv", release_views.report_pairs_csv, name="report-pairs"),
     path("reports/<int:pk>/changes.csv", release_views.report_changes_csv, name="report-changes"),
-    path(
-        "reports/<int:pk>/changes/<int:place>.jpg", release_views.report_crop, name="report-crop"
-    ),
+    path("reports/<int:pk>/changes/<int:place>.jpg", release_views.report_crop, name="report-crop"),
     path("training/versions/outside/", outside_views.outside_new, name="outside-new"),
     path(
         "training/versions/<int:pk>/results.zip",

@@ -166,6 +166,9 @@ TABLE: dict[str, dict[str, Answers]] = {
     "report-json": PAGE,
     "report-figures": PAGE,
     "report-slides": PAGE,
+    "report-pairs": PAGE,
+    "report-changes": PAGE,
+    "report-crop": {"get": (302, 403, 404, 404)},  # a report of one version has no changes
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
     # Accounts and the site itself

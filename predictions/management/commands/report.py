@@ -1,0 +1,85 @@
+"""Report on versions over slides: everything a challenge organiser would ask for."""
+
+import sys
+from argparse import ArgumentTypeError
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from predictions import report_exports, reports, tasks
+from predictions.management.chosen import chosen_version
+from predictions.models import Report
+from predictions.report_figures import ITC_SLIDES
+from predictions.report_inputs import SUBSETS
+from predictions.truth_folder import read_reference
+from slides.jobs import Reason
+
+FORMATS = {
+    "text": report_exports.as_text,
+    "json": report_exports.json_text,
+    "csv": report_exports.figures_csv,
+    "slides-csv": report_exports.slides_csv,
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Measure versions over slides and against each other. The first version is the one that "
+        "the others are held against. What was computed before is answered as it is."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("versions", nargs="+", metavar="VERSION", help="name or number")
+        parser.add_argument("--subset", choices=SUBSETS, default="test")
+        parser.add_argument("--name", default="", help="of the report (default: the versions')")
+        parser.add_argument("--tissue-bar", type=float, help="of the predictions to measure")
+        parser.add_argument(
+            "--itc-slides",
+            choices=ITC_SLIDES,
+            default="negative",
+            help="what slides with isolated tumour cells only are to the slide AUC",
+        )
+        parser.add_argument(
+            "--groups",
+            type=_groups,
+            default={},
+            metavar="REFERENCE.CSV",
+            help="what is known of slides: image, class and any of centre, scanner, stain, "
+            "histotype, as evaluate --truth reads it",
+        )
+        parser.add_argument("--format", choices=FORMATS, default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            row = reports.request_report(
+                [chosen_version(word) for word in options["versions"]],
+                options["subset"],
+                name=options["name"],
+                tissue_bar=options["tissue_bar"],
+                itc_slides=options["itc_slides"],
+                groups=options["groups"],
+            )
+        except Reason as refusal:
+            raise CommandError(str(refusal)) from refusal
+        tasks.run_report(row, watch=self.tell)
+        row.refresh_from_db()
+        if row.is_active:
+            raise CommandError(f"report {row.pk} is being made by a worker; ask again shortly")
+        if row.status != Report.Status.DONE:
+            raise CommandError(f"report {row.pk} {row.status}: {row.error}")
+        self.stdout.write(FORMATS[options["format"]](row), ending="")
+
+    def tell(self, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{done} of {total}", ending="\n" if done == total else "")
+
+
+def _groups(word: str) -> dict[str, dict[str, str]]:
+    """What a list says of slides, by name; the size of lesions is measured, not taken."""
+    try:
+        listed = read_reference(Path(word)).values()
+    except (OSError, ValueError) as error:
+        raise ArgumentTypeError(str(error)) from error
+    told = {one.name: {k: v for k, v in one.groups.items() if k != "size"} for one in listed}
+    return {name: groups for name, groups in told.items() if groups}

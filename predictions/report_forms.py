@@ -1,0 +1,71 @@
+"""The form that asks for a report: versions, slides, and what isolated tumour cells count as."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from predictions.report_inputs import SUBSETS
+from predictions.reports import MOST_VERSIONS
+from training.forms import Styled
+from training.models import ModelVersion
+
+SUBSET_WORDS = {
+    "test": _("Test slides"),
+    "unseen": _("Slides that no version has seen"),
+    "development": _("Development slides"),
+    "all": _("All slides"),
+}
+ITC_WORDS = [
+    ("negative", _("negative (as CAMELYON17)")),
+    ("positive", _("tumour")),
+    ("left_out", _("left out")),
+]
+
+
+class ReportForm(Styled):
+    """Which versions over which slides."""
+
+    versions = forms.ModelMultipleChoiceField(
+        label=_("Versions"),
+        queryset=ModelVersion.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Slides count that all of them have read."),
+    )
+    reference = forms.ModelChoiceField(
+        label=_("Held against"),
+        queryset=ModelVersion.objects.none(),
+        required=False,
+        empty_label=_("the topmost that is ticked"),
+    )
+    subset = forms.ChoiceField(
+        label=_("Slides"), choices=[(name, SUBSET_WORDS[name]) for name in SUBSETS]
+    )
+    itc_slides = forms.ChoiceField(
+        label=_("Slides with isolated tumour cells only are"),
+        choices=ITC_WORDS,
+        help_text=_("To the ROC-AUC of slides. No lesion score counts such cells."),
+    )
+    name = forms.CharField(label=_("Name (optional)"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = ModelVersion.objects.live_first()
+        self.fields["versions"].queryset = self.fields["reference"].queryset = rows
+
+    def clean_versions(self) -> Any:
+        chosen = self.cleaned_data["versions"]
+        if len(chosen) > MOST_VERSIONS:
+            told = gettext("At most %(n)d versions fit in a report; %(m)d are ticked.")
+            raise forms.ValidationError(told % {"n": MOST_VERSIONS, "m": len(chosen)})
+        return chosen
+
+    def asked(self) -> dict[str, Any]:
+        """What request_report is asked for, the reference first."""
+        given = self.cleaned_data
+        versions, reference = list(given["versions"]), given["reference"]
+        if reference:
+            versions = [reference, *(one for one in versions if one != reference)]
+        rest = {name: given[name] for name in ("subset", "itc_slides", "name")}
+        return {"versions": versions} | rest
