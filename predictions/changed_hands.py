@@ -1,8 +1,8 @@
 """What changes hands between two versions over the same slides, one by one, with its place.
 
-A lesion is found where its confidence is at or above the version's own threshold. A false alarm is
-one version's alone where the other has none within the square, 187 um to either side, that a peak
-of a map stands for.
+A lesion is found where its confidence is at or above the version's own threshold. A false finding
+is one version's alone where the other has none within the square, 187 um to either side, that a
+peak of a map stands for.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from predictions.lesions import Lesion
 from predictions.report_figures import Terms
 from predictions.report_slides import SlideReading
 
-LESION, FALSE_ALARM = "lesion", "false_alarm"
+LESION, FALSE_FINDING = "lesion", "false_finding"
 Pairs = Sequence[tuple[SlideReading, SlideReading]]
 
 
@@ -61,21 +61,21 @@ def _is_found(score: float, terms: Terms) -> bool:
     return bool(score > 0 and score >= terms.threshold)
 
 
-def alarm_changes(pairs: Pairs, terms: tuple[Terms, Terms]) -> list[dict[str, Any]]:
-    """False alarms that one version raises and the other does not, most confident first by slide.
+def false_finding_changes(pairs: Pairs, terms: tuple[Terms, Terms]) -> list[dict[str, Any]]:
+    """False findings that one version raises and the other does not, most confident first by slide.
 
     "gained" is one that the second alone raises. size_class, diameter_um: of the map's finding
     that it is part of; empty and None where none holds it. box_l0: what the peak stands for.
     """
     told = []
     for pair in counted(pairs):
-        told += [_alarm(pair, 1, row) for row in _alone(pair[::-1], terms[::-1])]
-        told += [_alarm(pair, 0, row) for row in _alone(pair, terms)]
+        told += [_change_by(pair, 1, row) for row in _alone(pair[::-1], terms[::-1])]
+        told += [_change_by(pair, 0, row) for row in _alone(pair, terms)]
     return told
 
 
 def _alone(pair: tuple[SlideReading, ...], terms: tuple[Terms, ...]) -> np.ndarray:
-    """(n, 3) confidence, x, y of false alarms that the first of a pair alone raises."""
+    """(n, 3) confidence, x, y of false findings that the first of a pair alone raises."""
     here, there = (
         _false_findings(one.hits, cut.threshold) for one, cut in zip(pair, terms, strict=True)
     )
@@ -94,8 +94,10 @@ def _false_findings(hits: SlideHits | None, threshold: float) -> np.ndarray:
     return found[np.argsort(-found[:, 0], kind="stable")]
 
 
-def _alarm(pair: tuple[SlideReading, SlideReading], side: int, row: np.ndarray) -> dict[str, Any]:
-    """row: confidence, x, y of a false alarm of the pair's first (0) or second (1)."""
+def _change_by(
+    pair: tuple[SlideReading, SlideReading], side: int, row: np.ndarray
+) -> dict[str, Any]:
+    """row: confidence, x, y of a false finding of the pair's first (0) or second (1)."""
     own, other = pair[side], pair[1 - side]
     score, x, y = (float(one) for one in row)
     reach = own.reach_l0
@@ -103,7 +105,7 @@ def _alarm(pair: tuple[SlideReading, SlideReading], side: int, row: np.ndarray) 
     is_near = np.abs(found[:, 1:] - (x, y)).max(axis=1, initial=0) <= reach
     theirs = float(found[is_near, 0].max(initial=0.0))
     part_of = _finding(own, x, y)
-    return _change(own.truth.pk, own.truth.name, FALSE_ALARM, is_gained=side == 1) | {
+    return _change(own.truth.pk, own.truth.name, FALSE_FINDING, is_gained=side == 1) | {
         "number": None,
         "size_class": part_of.size_class if part_of else "",
         "diameter_um": round(part_of.diameter_um, 1) if part_of else None,

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from predictions.changed_hands import (
-    FALSE_ALARM,
+    FALSE_FINDING,
     LESION,
     Pairs,
-    alarm_changes,
     counted,
+    false_finding_changes,
     lesion_changes,
 )
 from predictions.comparing import paired_mean
@@ -38,7 +38,7 @@ DoesCount = Callable[[SlideReading], bool]
 def pair_results(
     first: Sequence[SlideReading], second: Sequence[SlideReading], terms: tuple[Terms, Terms]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The figures of a pair, ready for JSON, and every lesion and false alarm that changes hands.
+    """The figures of a pair, ready for JSON, and every lesion and false finding that changes hands.
 
     first, second: the same slides in the same order; raises ValueError otherwise.
     terms: of the first and of the second; rules, draws and seed are the first's.
@@ -47,7 +47,7 @@ def pair_results(
     for one, other in pairs:
         if one.truth != other.truth:
             raise ValueError(f"{one.truth.name}, {other.truth.name}: not the same slide and truth")
-    changes = lesion_changes(pairs, terms) + alarm_changes(pairs, terms)
+    changes = lesion_changes(pairs, terms) + false_finding_changes(pairs, terms)
     figures = {
         "slide_auc": _slide_auc(first, second, terms[0]),
         "froc": _froc(first, second, terms[0]),
@@ -59,7 +59,7 @@ def pair_results(
         "thresholds": [one.threshold for one in terms],
         "n": _sizes(first),
         "lesions": _lesion_counts(changes, first),
-        "false_alarms": _alarm_counts(changes, pairs, terms),
+        "false_findings": _false_counts(changes, pairs, terms),
         "figures": {name: one | {"verdict": verdict(name, one)} for name, one in figures.items()},
         "mcnemar": {"lesions": _mcnemar_lesions(pairs, terms), **_mcnemar_slides(pairs, terms)},
     }
@@ -200,13 +200,13 @@ def _share(
 def _false_per_slide(pairs: Pairs, terms: tuple[Terms, Terms]) -> dict[str, Any]:
     able = counted(pairs)
     counts = [
-        np.array([_alarms(pair[side], cut.threshold) for pair in able], float)
+        np.array([_false_count(pair[side], cut.threshold) for pair in able], float)
         for side, cut in enumerate(terms)
     ]
     return _mean(counts[0], counts[1], [one for one, _ in able], terms[0])
 
 
-def _alarms(reading: SlideReading, threshold: float) -> int:
+def _false_count(reading: SlideReading, threshold: float) -> int:
     return 0 if reading.hits is None else int((reading.hits.false_positives >= threshold).sum())
 
 
@@ -303,14 +303,15 @@ def _both(changes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {name: sum(one["change"] == name for one in changes) for name in ("gained", "lost")}
 
 
-def _alarm_counts(
+def _false_counts(
     changes: Sequence[Mapping[str, Any]], pairs: Pairs, terms: tuple[Terms, Terms]
 ) -> dict[str, Any]:
     able = counted(pairs)
     totals = [
-        sum(_alarms(pair[side], cut.threshold) for pair in able) for side, cut in enumerate(terms)
+        sum(_false_count(pair[side], cut.threshold) for pair in able)
+        for side, cut in enumerate(terms)
     ]
-    told = _both([one for one in changes if one["kind"] == FALSE_ALARM])
+    told = _both([one for one in changes if one["kind"] == FALSE_FINDING])
     return told | {
         "first": totals[0],
         "second": totals[1],

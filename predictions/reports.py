@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from predictions import report_figures, report_groups, report_inputs, services
+from predictions import pair_words, report_figures, report_groups, report_inputs, services
 from predictions.cohort import SlideCells
 from predictions.evaluation import assessed_tissue_cm2, scored_cells
 from predictions.froc import SlideHits, slide_hits
@@ -150,10 +150,12 @@ def compared(row: Report, readings: Mapping[int, Sequence[SlideReading]]) -> dic
     """Every other version against the first: figures of each pair, and what changes hands."""
     told: dict[str, list[dict[str, Any]]] = {"pairs": [], "changes": []}
     first, *others = row.order
+    names = {pk: row.inputs["versions"][str(pk)]["name"] for pk in row.order}
     for pk in others:
         terms = terms_of(row, first), terms_of(row, pk)
         pair, changes = pair_results(readings[first], readings[pk], terms)
-        told["pairs"].append({"a": first, "b": pk} | pair)
+        words = pair_words.english(pair, names[first], names[pk])
+        told["pairs"].append({"a": first, "b": pk, "words": words} | pair)
         told["changes"] += [{"pair": [first, pk]} | one for one in changes]
     return told
 

@@ -56,14 +56,14 @@ def test_lesions_of_a_truth_that_is_not_exhaustive_are_shown_apart():
         reading("a", cells((21, 21, 1, 1, 0.9), (3, 30, 1, 1, 0.9)), SMALL, is_exhaustive=False)
     ]
     told, changes = compared(first, second)
-    assert [one["kind"] for one in changes] == ["lesion"]  # the alarm may be tumour
+    assert [one["kind"] for one in changes] == ["lesion"]  # the finding may be tumour
     assert not changes[0]["is_counted"]
     assert told["lesions"]["n"] == 0
     assert told["lesions"]["uncounted"] == {"gained": 1, "lost": 0}
     assert told["figures"]["lesion_sensitivity"]["value"] is None
 
 
-def test_a_false_alarm_is_the_same_within_the_reach_of_a_peak():
+def test_a_false_finding_is_the_same_within_the_reach_of_a_peak():
     near = [reading("a", cells((10, 10, 1, 1, 0.9))), reading("b", cells((10, 10, 1, 1, 0.9)))]
     other = [reading("a", cells((10, 12, 1, 1, 0.8))), reading("b", cells((10, 13, 1, 1, 0.8)))]
     told, changes = compared(near, other)
@@ -71,11 +71,11 @@ def test_a_false_alarm_is_the_same_within_the_reach_of_a_peak():
     assert [one["x"] for one in changes] == [13.5 * SIDE, 10.5 * SIDE]
     width = changes[0]["box_l0"][2] - changes[0]["box_l0"][0]
     assert width * MPP == pytest.approx(2 * 187)
-    counts = {name: told["false_alarms"][name] for name in ("gained", "lost", "first", "second")}
+    counts = {name: told["false_findings"][name] for name in ("gained", "lost", "first", "second")}
     assert counts == {"gained": 1, "lost": 1, "first": 2, "second": 2}
 
 
-def test_what_is_quieter_about_a_false_alarm_is_told_beside_it():
+def test_what_is_quieter_about_a_false_finding_is_told_beside_it():
     first = [reading("a", cells((10, 10, 1, 1, 0.9)))]
     second = [reading("a", cells((10, 11, 1, 1, 0.3)))]
     _, changes = compared(first, second)
@@ -83,13 +83,13 @@ def test_what_is_quieter_about_a_false_alarm_is_told_beside_it():
     assert changes[0]["size_class"] == "itc"
 
 
-def cohort(found, *, alarms=0, dice=0.5):
+def cohort(found, *, false=0, dice=0.5):
     """Eight patients with a lesion of 16 cells, `found` of them found, and eight without."""
     slides = []
     for i in range(8):
         spots = [(21, 21, 1, 1, 0.9 - i / 100)] if i < found else []
         slides.append(reading(f"t{i}", cells(*spots), SMALL, figures={"dice": dice + i / 50}))
-        spots = [(5, 5, 1, 1, 0.85)] if i < alarms else [(5, 5, 1, 1, 0.1 + i / 100)]
+        spots = [(5, 5, 1, 1, 0.85)] if i < false else [(5, 5, 1, 1, 0.1 + i / 100)]
         slides.append(reading(f"n{i}", cells(*spots)))
     return slides
 
@@ -113,10 +113,10 @@ def test_a_version_that_finds_more_is_better_beyond_its_interval():
     assert told["mcnemar"]["normal_slides"]["p"] == 1
 
 
-def test_more_false_alarms_are_worse():
-    told, changes = compared(cohort(8, alarms=1), cohort(8, alarms=8))
+def test_more_false_findings_are_worse():
+    told, changes = compared(cohort(8, false=1), cohort(8, false=8))
     assert told["figures"]["false_per_slide"]["verdict"] == "worse"
-    assert told["false_alarms"]["gained"] == 7 == len(changes)
+    assert told["false_findings"]["gained"] == 7 == len(changes)
 
 
 def test_a_steady_difference_has_no_interval_that_claims_certainty():

@@ -1,0 +1,75 @@
+"""The place of a lesion or false finding as a small picture, cut from its slide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+
+from predictions.models import Report
+from slides.formats import SlideError
+from slides.models import Slide
+from slides.pyramid import Pyramid
+from training.patch_pictures import encoded
+
+CROP_PX = 320
+LEAST_UM = 300.0  # smaller places are shown with this much around them
+LEAST_PX = 1200  # the same where um per px is unknown
+ROOM = 1.6  # sides of the box that a crop shows, so that what lies around is seen
+KEPT_SECONDS = 24 * 3600
+LEAST_FRAME_PX = 8.0
+
+
+class CropMissing(ValueError):
+    """There is no such picture, or its slide can no longer be read."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square of level-0 px round a box, and the box in px of the crop: left, top, sides."""
+
+    box_l0: tuple[float, float, float, float]
+    frame: tuple[float, float, float, float]
+
+
+def window(box_l0: tuple[float, ...], mpp: float | None) -> Window:
+    """What is shown of a slide round a box."""
+    left, top, right, bottom = box_l0
+    least = LEAST_UM / mpp if mpp else LEAST_PX
+    side = max(ROOM * (right - left), ROOM * (bottom - top), least)
+    x, y = (left + right - side) / 2, (top + bottom - side) / 2
+    scale = CROP_PX / side
+    width, height = (
+        max((end - start) * scale, LEAST_FRAME_PX) for start, end in ((left, right), (top, bottom))
+    )
+    middle = CROP_PX / 2
+    frame = middle - width / 2, middle - height / 2, width, height
+    return Window((x, y, x + side, y + side), tuple(round(edge, 1) for edge in frame))  # type: ignore[arg-type]
+
+
+def crop_jpeg(report: Report, place: int) -> tuple[bytes, str]:
+    """The place of a change of a report as JPEG, and a tag that changes when its pixels do.
+
+    Raises CropMissing.
+    """
+    changes = report.results.get("changes", [])
+    if not 0 <= place < len(changes):
+        raise CropMissing(f"{report} has {len(changes)} changes, none is {place}")
+    slide = Slide.objects.ready().filter(pk=changes[place]["slide"]).first()
+    if slide is None or slide.path is None:
+        raise CropMissing(f"{changes[place]['name']} is gone")
+    return _kept(slide, changes[place])
+
+
+def _kept(slide: Slide, change: Mapping[str, Any]) -> tuple[bytes, str]:
+    box = window(change["box_l0"], slide.mpp).box_l0
+    tag = f"crop-{(slide.sha256 or '')[:24]}-{CROP_PX}-" + "-".join(f"{edge:.0f}" for edge in box)
+    jpeg: bytes | None = cache.get(tag)
+    if jpeg is None:
+        try:
+            with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
+                jpeg = encoded(pyramid.read_box(box, (CROP_PX, CROP_PX)))
+        except (SlideError, OSError) as error:
+            raise CropMissing(f"the slide cannot be read: {error}") from error
+        cache.set(tag, jpeg, KEPT_SECONDS)
+    return jpeg, tag

@@ -1,0 +1,52 @@
+"""What two versions in a report differ in, as pictures and files."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from predictions import release_exports
+from predictions.crops import CropMissing, crop_jpeg
+from predictions.models import Report
+from slides.formats import download_name
+from slides.roles import reader_required
+from slides.tile_views import FOR_EVER
+
+
+@require_GET
+@reader_required
+def report_crop(request: HttpRequest, pk: int, place: int) -> HttpResponse:
+    """The place of a lesion or false finding that changed hands, cut from its slide."""
+    try:
+        jpeg, tag = crop_jpeg(get_object_or_404(Report, pk=pk), place)
+    except CropMissing as error:
+        raise Http404(str(error)) from error
+    etag = f'"{tag}"'
+    if request.headers.get("If-None-Match") == etag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = HttpResponse(jpeg, content_type="image/jpeg")
+    answer["Cache-Control"], answer["ETag"] = FOR_EVER, etag
+    return answer
+
+
+@require_GET
+@reader_required
+def report_pairs_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every figure of every pair, unrounded."""
+    row = get_object_or_404(Report, pk=pk)
+    return _csv(row, release_exports.pairs_csv(row), "pairs")
+
+
+@require_GET
+@reader_required
+def report_changes_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every lesion and false finding that changed hands, with its place."""
+    row = get_object_or_404(Report, pk=pk)
+    return _csv(row, release_exports.changes_csv(row), "changes")
+
+
+def _csv(row: Report, text: str, what: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    name = download_name(f"{row.name}-{what}.csv")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
