@@ -363,6 +363,7 @@ def arguments(
         "truth-pending": {"pk": slide.pk, "pending_pk": pending.pk},
         "truth-pending-outlines": {"pk": slide.pk, "pending_pk": pending.pk},
         "mining-patch": {"pk": keys["mining"].pk, "place": 0},
+        "report-crop": {"pk": keys["report"].pk, "place": 0},
         "slide-tile": {"pk": slide.pk, "level": 0, "column": 0, "row": 0},
         "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
         "api-slide-revision-against": {"pk": slide.pk, "revision": 1, "other": 0},
