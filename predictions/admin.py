@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from predictions import tasks
-from predictions.models import Cohort, Evaluation, GateRun, Prediction, Promotion
+from predictions.models import Cohort, Evaluation, GateRun, Prediction, Promotion, Report
 from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
 
 
@@ -49,6 +49,19 @@ class GateRunAdmin(JobAdmin):
     fields = [
         "version", "live", "margin", "verdict", "checks", "test_slides", "test_sha256", "cohort",
         "created_by", "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(Report)
+class ReportAdmin(JobAdmin):
+    nudge = staticmethod(tasks.make_report.delay_on_commit)
+    list_display = ["id", "name", "subset", "status", "percent_done", "is_synthetic", "created_at"]
+    list_filter = ["status", "subset", "is_synthetic"]
+    search_fields = ["name", "inputs_sha256", "versions__name"]
+    fields = [
+        "name", "subset", "versions", "order", "tissue_bar", "inputs", "inputs_sha256",
+        "is_synthetic", "created_by", "created_at", *JOB_FIELDS,
     ]  # fmt: skip
     readonly_fields = fields
 
