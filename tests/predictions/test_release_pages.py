@@ -8,49 +8,21 @@ import numpy as np
 import pytest
 from django.utils import translation
 from PIL import Image
-from shapely import box
 
 from predictions import crops, pair_words, release_exports, release_pages, reports, tasks
 from predictions.models import Report
+from slides.models import Slide
+from tests.predictions import compared_rows as rows_of
+from tests.predictions.compared_rows import SIDE
 
 pytestmark = pytest.mark.django_db
 
-SIDE = 32  # level-0 px of a cell of 64 um
-COLUMNS, ROWS = 20, 10
-
-
-def cells(*spots) -> np.ndarray:
-    """(row, column, rows, columns, probability)"""
-    told = np.full((ROWS, COLUMNS), 0.01, np.float32)
-    for row, column, rows, columns, probability in spots:
-        told[row : row + rows, column : column + columns] = probability
-    return told
-
-
-def outline(row, column, rows, columns):
-    return box(column * SIDE, row * SIDE, (column + columns) * SIDE, (row + rows) * SIDE)
+made_slides = rows_of.made_slides
 
 
 @pytest.fixture
-def pair(make_slide, annotate, make_version, predicted) -> Report:
-    """The second finds a lesion on "one", loses one on "two" and raises nothing on "none"."""
-    one, two = make_version("A", mpp=2.0), make_version("B", mpp=2.0)
-    rgb = np.full((ROWS * SIDE, COLUMNS * SIDE, 3), 150, np.uint8)
-    rgb[: 5 * SIDE] = (200, 30, 120)
-    lesion = (1, 1, 3, 8)
-    maps = {
-        "one": (cells((5, 15, 1, 1, 0.4)), cells((2, 2, 1, 2, 0.9)), [lesion]),
-        "two": (cells((2, 2, 1, 2, 0.8)), cells(), [lesion]),
-        "none": (cells((8, 15, 1, 1, 0.7)), cells(), []),
-    }
-    for name, (first, second, lesions) in maps.items():
-        slide = make_slide(name, rgb, mpp=2.0, subset="test")
-        annotate(slide, *(outline(*each) for each in lesions))
-        predicted(slide, one, first)
-        predicted(slide, two, second)
-    row = reports.request_report([one, two], "test")
-    assert tasks.run_report(row), row.error
-    return row
+def pair(made_slides) -> Report:
+    return rows_of.report_of(made_slides, ["A", "B"])
 
 
 def test_a_report_of_two_versions_says_in_words_what_changes_hands(pair):
@@ -157,7 +129,7 @@ def test_versions_that_agree_leave_the_wall_empty(pair, as_pathologist):
 
 def test_a_deleted_slide_stays_in_the_words_and_has_no_crop(pair, as_pathologist):
     place = next(i for i, one in enumerate(pair.results["changes"]) if one["name"] == "two")
-    pair.versions.first().predictions.first().slide.__class__.objects.filter(name="two").delete()
+    Slide.objects.filter(name="two").delete()
     page = as_pathologist.get(pair.get_absolute_url()).content.decode()
     assert "The slide is gone." in page
     assert as_pathologist.get(f"/reports/{pair.pk}/changes/{place}.jpg").status_code == 404
@@ -220,13 +192,9 @@ def test_a_name_is_no_formula_in_a_table(pair):
     assert "'=1+1" in release_exports.changes_csv(pair)
 
 
-def test_another_pair_is_shown_where_it_is_asked_for(pair, make_version, predicted):
-    third = make_version("C", mpp=2.0)
-    for one in pair.versions.get(name="A").predictions.all():
-        predicted(one.slide, third, cells())
-    row = reports.request_report([*pair.versions.order_by("pk"), third], "test")
-    tasks.run_report(row)
-    told = release_pages.context(row, str(third.pk))
+def test_another_pair_is_shown_where_it_is_asked_for(made_slides):
+    row = rows_of.report_of(made_slides, ["A", "B", "C"])
+    told = release_pages.context(row, str(row.order[2]))
     assert [one.second["name"] for one in told["pairs"]] == ["B", "C"]
     assert told["pair"].second["name"] == "C"
     assert release_pages.context(row, "nonsense")["pair"].second["name"] == "B"

@@ -87,6 +87,10 @@ export class BrushScatter {
     this.svg.addEventListener("pointerup", (event) => this.#release(event));
     this.svg.addEventListener("pointercancel", () => this.#forget());
     this.svg.addEventListener("keydown", (event) => this.#key(event));
+    this.svg.addEventListener("focusin", ({ target }) => {
+      const dot = target.closest("[data-place]");
+      if (dot) this.#hold(Number(dot.dataset.place));
+    });
   }
 
   #at({ clientX, clientY }) {
@@ -116,7 +120,7 @@ export class BrushScatter {
       this.choose(within(this.points, boxOf(this.began, now)), { isMore });
     } else if (this.pressed) {
       const place = Number(this.pressed.dataset.place);
-      this.#hold(place);
+      this.dots[place].focus();
       this.choose([this.points[place].slide], { isToggled: true });
     } else this.choose(null);
     this.#forget();
@@ -157,7 +161,6 @@ export class BrushScatter {
   #walk(place, isBox) {
     if (isBox) this.anchor ??= this.held;
     else this.anchor = null;
-    this.#hold(place);
     this.dots[place].focus();
     if (isBox) this.choose(within(this.points, boxOf(this.points[this.anchor], this.points[place])));
   }
