@@ -20,8 +20,11 @@ KNOW_KERAS = {
     "training/origin.py",
     "training/carried.py",
     "training/onnx_file.py",
+    "training/experiment_cells.py",
     "training/network.py",
+    "training/weights.py",
     "training/fitting.py",
+    "training/watching.py",
     "training/feeding.py",
     "predictions/inference.py",
 }
