@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from predictions.report_inputs import SUBSETS
-from predictions.reports import MOST_VERSIONS
+from predictions.reports import MOST_VERSIONS, groups_from
+from slides.api import on_disk
 from training.forms import Styled
 from training.models import ModelVersion
 
@@ -47,6 +48,11 @@ class ReportForm(Styled):
         choices=ITC_WORDS,
         help_text=_("To the ROC-AUC of slides. No lesion score counts such cells."),
     )
+    groups = forms.FileField(
+        label=_("What is known of the slides (CSV, optional)"),
+        required=False,
+        help_text=_("Columns image, class and any of centre, scanner, stain, histotype."),
+    )
     name = forms.CharField(label=_("Name (optional)"), max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,11 +67,21 @@ class ReportForm(Styled):
             raise forms.ValidationError(told % {"n": MOST_VERSIONS, "m": len(chosen)})
         return chosen
 
+    def clean_groups(self) -> dict[str, dict[str, str]]:
+        file = self.cleaned_data["groups"]
+        if not file:
+            return {}
+        with on_disk(file) as path:
+            try:
+                return groups_from(path)
+            except ValueError as error:
+                raise forms.ValidationError(str(error)) from error
+
     def asked(self) -> dict[str, Any]:
         """What request_report is asked for, the reference first."""
         given = self.cleaned_data
         versions, reference = list(given["versions"]), given["reference"]
         if reference:
             versions = [reference, *(one for one in versions if one != reference)]
-        rest = {name: given[name] for name in ("subset", "itc_slides", "name")}
+        rest = {name: given[name] for name in ("subset", "itc_slides", "groups", "name")}
         return {"versions": versions} | rest

@@ -47,7 +47,8 @@ def report_list(request: HttpRequest) -> HttpResponse:
 @admin_required
 def report_new(request: HttpRequest) -> HttpResponse:
     """Ask for a report; the same question leads to the same page."""
-    form = ReportForm(request.POST or None, initial={"versions": request.GET.getlist("v")})
+    files, ticked = request.FILES or None, request.GET.getlist("v")
+    form = ReportForm(request.POST or None, files, initial={"versions": ticked})
     if request.method == "POST" and form.is_valid():
         try:
             row = reports.request_report(**form.asked(), created_by=request.user)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from predictions.report_slides import (
     looked_at,
     reading_of,
 )
+from predictions.truth_folder import read_reference
 from slides import jobs
 from slides.models import Annotation, Slide
 from slides.regions import Region, from_geojson, geometry_of, tumour_geometry
@@ -90,6 +92,18 @@ def request_report(
 def _name(versions: Sequence[ModelVersion], subset: str) -> str:
     names = " / ".join(version.name for version in versions)
     return f"{names}: {subset}"[:200]
+
+
+def groups_from(path: Path) -> dict[str, dict[str, str]]:
+    """What a list says of slides, by name; sizes of lesions are measured, not taken.
+
+    Raises ValueError with every row that is wrong.
+    """
+    told = {
+        one.name: {name: value for name, value in one.groups.items() if name != "size"}
+        for one in read_reference(path).values()
+    }
+    return {name: groups for name, groups in told.items() if groups}
 
 
 def request_again(report: Report, *, created_by: User | None = None) -> Report:

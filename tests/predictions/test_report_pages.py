@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from shapely import box
 
@@ -101,6 +102,21 @@ def test_a_form_that_nothing_answers_says_why(coarse_version, as_admin):
         "This field is required"
         in as_admin.post("/reports/new/", {"subset": "test"}).content.decode()
     )
+
+
+def test_the_form_takes_what_is_known_of_slides_or_says_what_is_wrong(cohort, as_admin):
+    one, _, _ = cohort
+    wish = {"versions": [one.pk], "subset": "test", "itc_slides": "negative"}
+
+    def sent(text: str):
+        file = SimpleUploadedFile("reference.csv", text.encode())
+        return as_admin.post("/reports/new/", wish | {"groups": file})
+
+    refused = sent("image,class,centre\n=tumour,Perhaps,A\n").content.decode()
+    assert "expected Tumor or Normal" in refused and not Report.objects.exists()
+    sent("image,class,centre\n=tumour,Tumor,A\nnormal,Normal,B\n")
+    told = {each["name"]: each["groups"] for each in Report.objects.get().inputs["slides"]}
+    assert told == {"=tumour": {"centre": "A"}, "normal": {"centre": "B"}}
 
 
 def test_the_page_asks_the_database_no_more_for_more_slides(

@@ -12,7 +12,6 @@ from predictions.management.chosen import chosen_version
 from predictions.models import Report
 from predictions.report_figures import ITC_SLIDES
 from predictions.report_inputs import SUBSETS
-from predictions.truth_folder import read_reference
 from slides.jobs import Reason
 
 FORMATS = {
@@ -76,10 +75,7 @@ class Command(BaseCommand):
 
 
 def _groups(word: str) -> dict[str, dict[str, str]]:
-    """What a list says of slides, by name; the size of lesions is measured, not taken."""
     try:
-        listed = read_reference(Path(word)).values()
+        return reports.groups_from(Path(word))
     except (OSError, ValueError) as error:
         raise ArgumentTypeError(str(error)) from error
-    told = {one.name: {k: v for k, v in one.groups.items() if k != "size"} for one in listed}
-    return {name: groups for name, groups in told.items() if groups}
