@@ -172,8 +172,12 @@ def _read_all(
     aside: Path,
     tell: Tell,
 ) -> list[_Read]:
-    """Each map, checked and written aside. Raises NotImported with all that is wrong in any."""
-    read, refusals = [], []
+    """Each map, checked and written aside. Raises NotImported with all that is wrong in any.
+
+    The first one's um/px and px are the version's: those of the others stand with their maps.
+    """
+    read: list[_Read] = []
+    refusals: list[Refusal] = []
     seen = exposures([slide for slide, _ in maps], version)
     for done, (slide, path) in enumerate(maps):
         tell(done, len(maps))
@@ -192,17 +196,21 @@ def _read_all(
         row = _row(slide, version, seen[slide.pk])
         told = provenance(row) | _origin(version, path, grid)
         stored = StoredMap(found.probabilities, tissue, grid, told)
-        file = aside / f"{slide.pk}.npz"
-        fields = services.facts_of(stored, version.threshold) | {
-            "map_sha256": write_map(file, stored),
-            "warnings": suspicions(found.probabilities, version.threshold),
-            "exposure": seen[slide.pk],
-        }
-        read.append(_Read(slide, file, fields))
+        read.append(_put_aside(row, stored, aside))
     if refusals:
         raise NotImported(str(RefusedFiles(refusals)))
     tell(len(maps), len(maps))
     return read
+
+
+def _put_aside(row: Prediction, stored: StoredMap, aside: Path) -> _Read:
+    file = aside / f"{row.slide.pk}.npz"
+    fields = services.facts_of(stored, row.threshold) | {
+        "map_sha256": write_map(file, stored),
+        "warnings": suspicions(stored.probabilities, row.threshold),
+        "exposure": row.exposure,
+    }
+    return _Read(row.slide, file, fields)
 
 
 def _terms_of(slide: Slide, terms: ImportTerms) -> MapTerms:

@@ -15,6 +15,7 @@ from training import runs, tasks
 from training.calibration_api import CalibrationActions
 from training.mining_api import CorrectionActions
 from training.models import ModelVersion, TrainingRun
+from training.refusals import read_elsewhere
 from training.serializers import (
     EpochSerializer,
     ExampleSerializer,
@@ -82,5 +83,8 @@ class VersionViewSet(CalibrationActions, CorrectionActions, RegistryActions, Rea
     @action(detail=True, permission_classes=[AdminPermission])
     def weights(self, request: Request, pk: str) -> FileResponse:
         """The weights file; its SHA-256 is on the row. For admins."""
-        path = stored(self.get_object().weights_path)
+        version = self.get_object()
+        if version.is_read_elsewhere:
+            raise NotFound(read_elsewhere(version, "give away"))
+        path = stored(version.weights_path)
         return download(path.open("rb"), path.name)
