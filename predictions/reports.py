@@ -70,22 +70,30 @@ def request_report(
     sha256 = report_inputs.checksum({"inputs": inputs, "order": order})
     with transaction.atomic():
         known = Report.objects.select_for_update().filter(inputs_sha256=sha256).first()
-        if known:
-            if known.status in (Report.Status.FAILED, Report.Status.CANCELLED):
-                known.requeue()
-            return known
-        report = Report.objects.create(
-            name=name.strip() or _name(chosen, subset),
-            subset=subset,
-            order=order,
-            tissue_bar=bar,
-            inputs=inputs,
-            inputs_sha256=sha256,
-            is_synthetic=any(one["is_synthetic"] for one in inputs["slides"])
-            or any(version.is_synthetic for version in chosen),
-            created_by=created_by,
-        )
-        report.versions.set(chosen)
+        if known is None:
+            told = {"name": name.strip() or _name(chosen, subset), "created_by": created_by}
+            return _created(chosen, inputs, sha256, told)
+        if known.status in (Report.Status.FAILED, Report.Status.CANCELLED):
+            known.requeue()
+    return known
+
+
+def _created(
+    versions: Sequence[ModelVersion], inputs: dict[str, Any], sha256: str, told: dict[str, Any]
+) -> Report:
+    """told: what is no input, the name and who asked."""
+    rules = inputs["rules"]
+    report = Report.objects.create(
+        subset=rules["subset"],
+        order=[version.pk for version in versions],
+        tissue_bar=rules["tissue_bar"],
+        inputs=inputs,
+        inputs_sha256=sha256,
+        is_synthetic=any(one["is_synthetic"] for one in inputs["slides"])
+        or any(version.is_synthetic for version in versions),
+        **told,
+    )
+    report.versions.set(versions)
     return report
 
 
