@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from predictions.models import Report
-from predictions.report_exports import _csv as csv_text
+from predictions.report_exports import csv_text
 
 PAIR_COLUMNS = (
     "first_id", "first", "second_id", "second", "figure", "method", "first_value", "second_value",

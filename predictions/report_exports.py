@@ -101,7 +101,7 @@ def _froc(froc: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str,
 
 
 def figures_csv(report: Report) -> str:
-    return _csv(FIGURE_COLUMNS, figure_rows(report))
+    return csv_text(FIGURE_COLUMNS, figure_rows(report))
 
 
 # Slides ----------------------------------------------------------------------
@@ -136,10 +136,11 @@ def slide_row(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def slides_csv(report: Report) -> str:
-    return _csv(SLIDE_COLUMNS, slide_rows(report))
+    return csv_text(SLIDE_COLUMNS, slide_rows(report))
 
 
-def _csv(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> str:
+def csv_text(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> str:
+    """Rows as CSV; what a spreadsheet would take for a formula is marked as text."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

@@ -157,7 +157,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "prediction-cancel": {"post": by_admin(302)},
     "prediction-evaluate": {"post": by_admin(302)},
     "outside-new": ADMIN_PAGE | {"post": by_admin(200)},
-    "version-results": PAGE,
+    "version-results": {"get": (302, 403, 302, 302)},  # no test slide was read
     "report-list": PAGE,
     "report-new": ADMIN_PAGE | {"post": by_admin(200)},
     "report": PAGE,
@@ -250,7 +250,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-version-onnx-file": {"get": api_by_admin(404)},
     "api-version-stage": {"post": api_by_admin(400)},
     "api-outside-list": {"post": api_by_admin(415)},
-    "api-results-detail": READ,
+    "api-results-detail": {"get": (401, 403, 409, 409)},  # no test slide was read
     "api-import-list": ADMIN_READ | {"post": api_by_admin(415)},
     "api-import-detail": ADMIN_READ,
     "api-import-cancel": {"post": api_by_admin(200)},
@@ -295,6 +295,10 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-report-slides": READ,
     "api-report-figures-csv": READ,
     "api-report-slides-csv": READ,
+    "api-report-pairs": READ,
+    "api-report-changes": READ,
+    "api-report-pairs-csv": READ,
+    "api-report-changes-csv": READ,
     "api-job-list": READ,
 }
 

@@ -187,6 +187,19 @@ def test_pairs_and_changes_go_as_csv(pair, as_pathologist):
     np.testing.assert_allclose(edges, np.array([1, 1, 9, 4]) * SIDE, atol=4)
 
 
+def test_pairs_and_changes_are_read_over_http_page_by_page(pair, as_pathologist):
+    told = as_pathologist.get(f"/api/reports/{pair.pk}/pairs/").json()
+    assert (told["count"], told["results"][0]["lesions"]["gained"]) == (1, 1)
+    address = f"/api/reports/{pair.pk}/changes/"
+    assert as_pathologist.get(address, {"page_size": 1}).json()["count"] == 3
+    lost = as_pathologist.get(address, {"kind": "lesion", "change": "lost"}).json()["results"]
+    assert [(one["name"], one["size_class"]) for one in lost] == [("two", "micro")]
+    assert as_pathologist.get(address, {"against": 999}).json()["count"] == 0
+    assert as_pathologist.get(address, {"kind": "nothing"}).status_code == 400
+    answer = as_pathologist.get(f"/api/reports/{pair.pk}/changes.csv/")
+    assert answer.content.decode().count("\n") == 4
+
+
 def test_a_name_is_no_formula_in_a_table(pair):
     pair.results["changes"][0]["name"] = "=1+1"
     assert "'=1+1" in release_exports.changes_csv(pair)

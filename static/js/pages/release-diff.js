@@ -1,7 +1,7 @@
 // <release-diff data-from="id">: what changes hands between two versions. Slides chosen in the plot
 // leave only their rows in the table and their crops on the wall.
 
-import { decimals, filled, gettext, ngettext } from "../words.js";
+import { decimals, filled, gettext, ngettext, wholeNumber } from "../words.js";
 import { BrushScatter } from "./brush-scatter.js";
 import { carried } from "./plot.js";
 import { betterUnder, measured } from "./scatter-points.js";
@@ -120,6 +120,9 @@ function showPart(part, isShown, areChosen) {
     count += isMeant;
     crop.hidden = !isMeant || ("later" in crop.dataset && !areChosen);
   }
+  const told = part.querySelector("[data-count]");
+  told.dataset.every ??= told.textContent;
+  told.textContent = areChosen ? `${wholeNumber(count)} / ${told.dataset.every}` : told.dataset.every;
   const later = part.querySelector("[data-all]");
   if (later) later.hidden = areChosen;
   part.hidden = count === 0;
