@@ -49,6 +49,13 @@ def refuse_unfit(slide: Slide, version: ModelVersion) -> None:
         )
 
 
+def bar_of(version: ModelVersion, wanted: float | None) -> float:
+    """The tissue bar of a version's predictions: as wanted, else the site's; 0 of outside maps."""
+    if version.is_read_elsewhere:
+        return NO_TISSUE_BAR
+    return settings.TISSUE_BAR_PREDICTION if wanted is None else wanted
+
+
 def prediction_key(slide: Slide, version: ModelVersion, tissue_bar: float) -> str:
     """SHA-256 of everything that decides the map and, by way of the version, what it calls.
 

@@ -23,9 +23,9 @@ from predictions.kept_maps import has_good_map, load_map
 from predictions.map_files import StoredMap, write_map
 from predictions.models import Cohort, Evaluation, Prediction, forget_map
 from predictions.origin import (
-    NO_TISSUE_BAR,
     NotPredictable,
     NotPredicted,
+    bar_of,
     exposure,
     exposures,
     grid_of,
@@ -234,8 +234,7 @@ def evaluate_cohort(
     present um/px, and its latest truth; slides lacking either are named in the metrics. The
     same slides and truths give the same row. Raises NotPredicted where no slide is left.
     """
-    bar = settings.TISSUE_BAR_PREDICTION if tissue_bar is None else tissue_bar
-    bar = NO_TISSUE_BAR if version.is_read_elsewhere else bar
+    bar = bar_of(version, tissue_bar)
     predictions, excluded = _cohort_members(version, subset, bar)
     evaluations = [
         evaluate(prediction=prediction, annotation=prediction.slide.truth, tumour_bar=tumour_bar)

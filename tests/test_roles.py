@@ -343,6 +343,7 @@ def arguments(
         "bookmark": bookmark,
         "dataset": version.run.dataset,
         "run": version.run,
+        "results": version,
         "version": version,
         "mining": a_mining(slide, version),
         "prediction": prediction,
