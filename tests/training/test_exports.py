@@ -293,6 +293,19 @@ def test_onnx_gives_the_same_answers_as_keras(version, admin):
     assert AuditEvent.objects.get().action == "export onnx"
 
 
+def test_a_network_that_onnx_cannot_say_is_refused_and_no_file_is_left(tmp_path):
+    import keras
+
+    from training import onnx_file
+
+    patches = keras.Input((32, 32, 3))
+    curved = keras.layers.Activation("gelu")(keras.layers.Conv2D(4, 3)(patches))
+    answer = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(curved))
+    with pytest.raises(ValueError, match="cannot be taken to ONNX yet: ONNX has no Erfc"):
+        onnx_file.write(keras.Model(patches, answer), tmp_path / "one.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
 # Commands -------------------------------------------------------------------------------
 
 
