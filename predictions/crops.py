@@ -47,18 +47,20 @@ def window(box_l0: tuple[float, ...], mpp: float | None) -> Window:
     return Window((x, y, x + side, y + side), tuple(round(edge, 1) for edge in frame))  # type: ignore[arg-type]
 
 
-def crop_jpeg(report: Report, place: int) -> tuple[bytes, str]:
+def crop_jpeg(report: int, place: int) -> tuple[bytes, str]:
     """The place of a change of a report as JPEG, and a tag that changes when its pixels do.
 
+    report: its key; of its results, which may be large, only the change is fetched.
     Raises CropMissing.
     """
-    changes = report.results.get("changes", [])
-    if not 0 <= place < len(changes):
-        raise CropMissing(f"{report} has {len(changes)} changes, none is {place}")
-    slide = Slide.objects.ready().filter(pk=changes[place]["slide"]).first()
+    changes = Report.objects.filter(pk=report).values_list(f"results__changes__{place}", flat=True)
+    change = changes.first()
+    if change is None:
+        raise CropMissing(f"report {report} has no change {place}")
+    slide = Slide.objects.ready().filter(pk=change["slide"]).first()
     if slide is None or slide.path is None:
-        raise CropMissing(f"{changes[place]['name']} is gone")
-    return _kept(slide, changes[place])
+        raise CropMissing(f"{change['name']} is gone")
+    return _kept(slide, change)
 
 
 def _kept(slide: Slide, change: Mapping[str, Any]) -> tuple[bytes, str]:

@@ -17,7 +17,7 @@ from slides.tile_views import FOR_EVER
 def report_crop(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     """The place of a lesion or false finding that changed hands, cut from its slide."""
     try:
-        jpeg, tag = crop_jpeg(get_object_or_404(Report, pk=pk), place)
+        jpeg, tag = crop_jpeg(pk, place)
     except CropMissing as error:
         raise Http404(str(error)) from error
     etag = f'"{tag}"'
