@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from predictions import canary_readings, gate, services
+from predictions.exam_leaks import leaks_of
 from predictions.kept_maps import load_map
 from predictions.models import Cohort, GateRun, Prediction
 from predictions.origin import NotPredicted
@@ -20,7 +21,7 @@ from slides import audit
 from slides.jobs import Reason, Report, Superseded
 from slides.models import Annotation, Slide
 from slides.regions import from_geojson
-from training.lineage import Seen, marks_of, seen_by
+from training.lineage import seen_by
 from training.models import ModelVersion
 from training.refusals import read_elsewhere
 
@@ -131,10 +132,11 @@ def run_gate(row: GateRun, *, report: Report | None = None) -> GateRun:
     theirs = by_version[live.pk] if live else None
     slides = _paired(tested, own, theirs)
     seen = seen_by(version)
+    leaks = leaks_of([slide for slide, _ in tested.members], seen, alive=clock.tick)
     answers = canary_readings.ask(version, alive=clock.tick)
     checks = [
         gate.set_check(slides, tested.left_out),
-        gate.leak_check(_leaks(tested, seen), is_known=seen.is_known),
+        gate.leak_check(leaks, is_known=seen.is_known),
         gate.reading_check(own.unread, own.warnings),
         *gate.sensitivity_checks(slides, margin=row.margin),
         gate.canary_check(
@@ -275,17 +277,3 @@ def _paired(tested: TestSet, own: _Readings, theirs: _Readings | None) -> list[g
         )
         for slide, _ in tested.members
     ]
-
-
-def _leaks(tested: TestSet, seen: Seen) -> list[dict[str, str]]:
-    """Test slides that the version's line has seen, and by what they are known again."""
-    leaks = []
-    for slide, _ in tested.members:
-        for side in ("training", "validation"):
-            common = marks_of(slide) & getattr(seen, side)
-            if common:
-                kinds = sorted(kind for kind, _ in common)
-                told = {"slide": slide.name, "patient": slide.patient, "side": side}
-                leaks.append(told | {"by": "file" if "file" in kinds else kinds[0]})
-                break
-    return leaks
