@@ -1,7 +1,8 @@
 """Two ways to run the tests, loaded by `-p tests.modes`.
 
 --nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
---only-with-rows: only tests that touch the database, for the second database.
+--only-with-rows: only tests that touch the database, for the second database; of those in the
+browser, only what writes.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ def may_skip(item: pytest.Item) -> bool:
 
 def has_rows(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("looking") is not None:
+        return False
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
 
 

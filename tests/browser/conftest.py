@@ -21,6 +21,11 @@ make_version, small_slide, predicted = rows.make_version, rows.small_slide, rows
 MAP = [[0.1, 0.9, 0.2, 0.2, 0.2], [0.1, 0.6, 0.2, 0.2, 0.2], [0.1, 0.4, float("nan"), 0.2, 0.2]]
 # OpenSeadragon sets one style by attribute, which the policy refuses; nothing is lost by it.
 KNOWN = "Applying inline style violates"
+# Pages that are looked at: what they ask of a database, the tests of their views ask as well.
+LOOKING = {
+    *("accessibility", "api_docs", "compare", "layers", "measuring", "moving", "reader"),
+    *("region_painter", "release_diff", "saving_views"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+            if item.path.stem.removeprefix("test_") in LOOKING:
+                item.add_marker(pytest.mark.looking)
             item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=["from pytest-timeout"]))
 
 
