@@ -2,7 +2,7 @@
 
 --nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
 --only-with-rows: only tests that touch the database, for the second database; of those in the
-browser, only what writes.
+browser only what writes, of those that train and read only whole ways through the site.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 MAY_SKIP = {"gpu", "shared"}
+WHOLE_WAYS = {
+    *("test_journey", "test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
+}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
@@ -28,6 +31,8 @@ def may_skip(item: pytest.Item) -> bool:
 def has_rows(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     if item.get_closest_marker("looking") is not None:
+        return False
+    if item.get_closest_marker("keras") is not None and item.path.stem not in WHOLE_WAYS:
         return False
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
 
