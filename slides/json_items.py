@@ -98,9 +98,16 @@ def _compact(value: Any) -> Any:
 def _as_points(value: list[Any]) -> Any:
     """A list of points as an array; the list itself if it is none."""
     first = value[0] if value else None
-    if not (isinstance(first, list) and first and isinstance(first[0], int | float)):
+    if not (isinstance(first, list) and first and type(first[0]) in (int, float)):
+        return value
+    if not all(isinstance(point, list) and _are_numbers(point) for point in value):
         return value
     try:
         return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return value
+
+
+def _are_numbers(point: list[Any]) -> bool:
+    """Not true, false or null, of which an array would make 1, 0 and NaN."""
+    return all(type(number) in (int, float) for number in point)
