@@ -12,6 +12,6 @@ window.SwaggerUIBundle({
   url: place.dataset.schema,
   domNode: place,
   deepLinking: false, // its links would lie inside of buttons
-  docExpansion: "list",
+  docExpansion: "none", // Swagger UI draws nothing after the first tag when all of 130 lie open
   requestInterceptor: withCsrf,
 });
