@@ -237,7 +237,7 @@ SPECTACULAR_SETTINGS = {
         "GateVerdict": "predictions.models.GateRun.Verdict",
         "PromotionKind": "predictions.models.Promotion.Kind",
         "MaskKind": "predictions.serializers.MASK_KINDS",
-        "ItcSlides": "predictions.report_figures.ITC_SLIDES",
+        "ItcSlides": "predictions.lesions.ITC_SLIDES",
         "CohortSubset": "predictions.serializers.COHORT_SUBSETS",
         "JobKind": "predictions.serializers.JOB_KINDS",
     },

@@ -30,7 +30,6 @@ from predictions.staging import STAGES, kappa_figure
 from predictions.truth_folder import TruthFolder, TruthSlide, evaluation_mask, read_truth_folder
 
 NOT_EXHAUSTIVE = "not exhaustively outlined: a detection outside the outlines may be tumour"
-ITC_SLIDES = ("negative", "positive", "left_out")
 # What the organisers say of their own slides.
 CAMELYON16_EXCLUDED = {"test_049": "a duplicate, taken out by the organisers"}
 CAMELYON16_NOT_EXHAUSTIVE = frozenset(

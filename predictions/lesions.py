@@ -26,6 +26,8 @@ MACRO_UM = 2000.0
 ORGANISERS_MPP = 0.243  # of every slide, in the organisers' script
 ORGANISERS_SCALE = 32  # level 5
 SIZE_CLASSES = ("itc", "micro", "macro")
+# What a slide with nothing but isolated tumour cells is taken for.
+ITC_SLIDES = ("negative", "positive", "left_out")
 
 
 class UnknownPixelSize(ValueError):

@@ -22,7 +22,6 @@ Step = Callable[[], None]
 NO_LESION = "no lesion of this size in these slides"
 NO_SLIDE = "no such slide"
 NO_AREA = "no normal slide with known tissue area"
-ITC_SLIDES = ("negative", "positive", "left_out")
 
 
 @dataclass(frozen=True)

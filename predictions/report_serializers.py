@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from predictions.lesions import ITC_SLIDES
 from predictions.models import Report
-from predictions.report_figures import ITC_SLIDES
 from predictions.report_inputs import SUBSETS
 from predictions.reports import MOST_VERSIONS
 from slides.serializers import JOB_FIELDS, LINKS, FiniteFloatField, JobSerializer, link

@@ -14,11 +14,11 @@ from predictions.cohort import SlideCells
 from predictions.evaluation import assessed_tissue_cm2, scored_cells
 from predictions.froc import SlideHits, slide_hits
 from predictions.kept_maps import load_map
-from predictions.lesions import TruthLesions
+from predictions.lesions import ITC_SLIDES, TruthLesions
 from predictions.models import Evaluation, Prediction, Report
 from predictions.origin import NotPredicted
 from predictions.release_diff import pair_results
-from predictions.report_figures import ITC_SLIDES, Terms
+from predictions.report_figures import Terms
 from predictions.report_inputs import Wish
 from predictions.report_slides import (
     MapTerms,

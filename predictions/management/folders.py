@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
 
 from predictions.challenge_files import RefusedFiles
-from predictions.folder_evaluation import ITC_SLIDES, FolderRules, evaluate_folders
-from predictions.lesions import ORGANISERS_MPP
+from predictions.folder_evaluation import FolderRules, evaluate_folders
+from predictions.lesions import ITC_SLIDES, ORGANISERS_MPP
 
 OWN = "own"
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from predictions import report_exports, reports, tasks
+from predictions.lesions import ITC_SLIDES
 from predictions.management.chosen import chosen_version
 from predictions.models import Report
-from predictions.report_figures import ITC_SLIDES
 from predictions.report_inputs import SUBSETS
 from slides.jobs import Reason
 
