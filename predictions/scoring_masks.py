@@ -24,10 +24,9 @@ from predictions.ranking import (
     table_roc_auc,
 )
 from slides.mask_blocks import Block, blocks_of, declared_labels, declared_value, opened_mask
+from slides.mask_reader import MAX_VALUES, labels_of
 from slides.outlines import TruthError
 
-MAX_VALUES = 8
-CAMELYON17 = {1: "tumour", 2: "normal"}
 UNDEFINED = {
     "recall": "no tumour px was assessed",
     "precision": "no px was called tumour",
@@ -159,36 +158,6 @@ def _starts(start: int, length: int, side: float, count: int) -> tuple[int, np.n
     middles = np.arange(start, start + length) + 0.5
     places = np.minimum((middles / side).astype(np.int64), count - 1)
     return int(places[0]), np.flatnonzero(np.diff(places, prepend=places[0] - 1))
-
-
-def labels_of(
-    found: Sequence[int],
-    said: int | None,
-    declared: tuple[int | None, dict[int, str]],
-    file_name: str,
-) -> dict[int, str]:
-    """What each value of a mask means, by the rules of slides.mask_reader.
-
-    found: its values, 0 among them where it holds any. said: by a person. declared: by the file,
-    as one value or as a legend. Raises TruthError where this leaves open what is tumour.
-    """
-    values, (value, legend) = sorted(set(found) - {0}), declared
-    if said is not None and said in values:
-        return {said: "tumour"}
-    if said is None and legend and set(values) <= legend.keys():
-        return {value: legend[value] for value in values}
-    if said is None and value is not None:
-        return {value: "tumour"} if value in values else {}
-    if said is None and values == [1, 2]:
-        return CAMELYON17
-    if said is None and (not values or (len(values) == 1 and 0 in found)):
-        return dict.fromkeys(values, "tumour")
-    asked = "" if said is None else f", but not the tumour value {said}"
-    raise TruthError(
-        f"{file_name} holds the values {sorted(set(found))}{asked}; expected 0 and one more (or "
-        "1 and 2, as in CAMELYON17). Say by the tumour value which one is tumour.",
-        "mask_values",
-    )
 
 
 def _by_label(

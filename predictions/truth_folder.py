@@ -18,9 +18,10 @@ import numpy as np
 
 from predictions.challenge_files import Refusal, RefusedFiles, read_stages, slide_key
 from predictions.lesions import ORGANISERS_SCALE
-from predictions.scoring_masks import Cells, count_blocks, labels_of, mask_scale
+from predictions.scoring_masks import Cells, count_blocks, mask_scale
 from predictions.staging import NODE_CLASSES
 from slides.mask_blocks import blocks_of, declared_labels, declared_value, opened_mask
+from slides.mask_reader import labels_of
 from slides.outlines import Reading
 from slides.regions import rasterise
 from slides.truth_files import read_truth

@@ -1,6 +1,6 @@
 """Mask TIFF -> outlines: the tumour value is found in the file, never assumed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,7 @@ def read_mask(path: Path, *, tumour_value: int | None = None, tell: Tell | None 
         tally = _counted(_told(blocks_of(page), height, tell), path.name)
         notes, declared = remarks(page), declared_value(page)
         legend, scale_l0 = declared_labels(page)
-    if legend and tumour_value is None and set(tally.values) <= legend.keys():
-        labels = {value: legend[value] for value in tally.values}
-    else:
-        labels = _labels(tally, tumour_value, declared, path.name)
+    labels = labels_of(tally.pixels, tumour_value, (declared, legend), path.name)
     regions = [
         Region(label, polygon)
         for value, label in labels.items()
@@ -170,50 +167,59 @@ def _turning_points(ring: Any) -> np.ndarray:
     return np.compress(is_turn, points, axis=0)
 
 
-def _labels(
-    tally: _Tally, said: int | None, declared: int | None, file_name: str
+def labels_of(
+    found: Collection[int],
+    said: int | None,
+    declared: tuple[int | None, dict[int, str]],
+    file_name: str,
 ) -> dict[int, str]:
-    """What each value means: said by a person, declared by the file, or plain from the values."""
-    values = tally.values
+    """What each value of a mask means: said by a person, declared by the file, or plain.
+
+    found: its values, 0 among them where it holds any. declared: the tumour value, and a legend.
+    Raises TruthError where this leaves open what is tumour.
+    """
+    values, (value, legend) = sorted(set(found) - {0}), declared
     if said is not None:
         if said not in values:
             raise TruthError(
-                f"{file_name} has no pixel of value {said}; it holds {_listed(tally)}. "
+                f"{file_name} has no pixel of value {said}; it holds {_listed(found)}. "
                 "Give one of these as tumour value.",
                 "mask_values",
             )
         return {said: "tumour"}
-    if declared is not None:
-        return {declared: "tumour"} if declared in values else {}
+    if legend and set(values) <= legend.keys():
+        return {one: legend[one] for one in values}
+    if value is not None:
+        return {value: "tumour"} if value in values else {}
     if values == [1, 2]:
         return CAMELYON17
-    if not values or (len(values) == 1 and 0 in tally.pixels):
+    if not values or (len(values) == 1 and 0 in found):
         return dict.fromkeys(values, "tumour")
-    raise TruthError(_ask_for_value(tally, file_name), "mask_values")
+    raise TruthError(_ask_for_value(found, file_name), "mask_values")
 
 
-def _ask_for_value(tally: _Tally, file_name: str) -> str:
-    if len(tally.values) == 1:
+def _ask_for_value(found: Collection[int], file_name: str) -> str:
+    if len(set(found) - {0}) == 1:
         return (
-            f"Every pixel of {file_name} is {_listed(tally)}, so that nothing tells tumour from "
+            f"Every pixel of {file_name} is {_listed(found)}, so that nothing tells tumour from "
             "the rest. If all of it is tumour, give this as tumour value."
         )
     return (
-        f"{file_name} holds {_listed(tally)}; expected 0 and one more value (or 1 and 2, as in "
+        f"{file_name} holds {_listed(found)}; expected 0 and one more value (or 1 and 2, as in "
         "CAMELYON17). Say by the tumour value which one is tumour."
     )
 
 
 def _too_many_values(tally: _Tally, file_name: str) -> str:
     return (
-        f"{file_name} holds more than {MAX_VALUES} values ({_listed(tally)} ...), so it is no mask "
+        f"{file_name} holds more than {MAX_VALUES} values ({_listed(tally.pixels)} ...), so it is no mask "
         "but a picture, a probability map, or a mask saved with losses (as JPEG). "
         "Export a mask of 0 and 1 without losses."
     )
 
 
-def _listed(tally: _Tally) -> str:
-    return ", ".join(_named(value) for value in sorted(tally.pixels)[: MAX_VALUES + 2])
+def _listed(found: Collection[int]) -> str:
+    return ", ".join(_named(value) for value in sorted(set(found))[: MAX_VALUES + 2])
 
 
 def _named(value: int) -> str:

@@ -15,13 +15,12 @@ from predictions.scoring_masks import (
     Cells,
     count_blocks,
     count_mask,
-    labels_of,
     pixel_metrics,
     pixel_table,
 )
 from slides.grid import Grid
 from slides.mask_blocks import Block
-from slides.mask_reader import read_mask
+from slides.mask_reader import labels_of, read_mask
 from slides.mask_tiff import write_mask
 from slides.outlines import TruthError
 from slides.regions import Region
