@@ -1,13 +1,30 @@
-"""Every page of the site with its address, found from the addresses that the site answers."""
+"""Every address of the site, and which of them are whole pages, as the site itself tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.test_roles import TABLE, place_of
+from tests.role_table import TABLE
 
 ANSWERED = 200
+
+
+def patterns(found: list[Any] | None = None) -> Iterator[URLPattern]:
+    """Every address of the site but the Django admin's."""
+    for pattern in get_resolver().url_patterns if found is None else found:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from patterns(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def place_of(name: str, given: dict[str, Any]) -> str:
+    pattern = next(pattern for pattern in patterns() if pattern.name == name)
+    wanted = pattern.pattern.regex.groupindex
+    return reverse(name, kwargs={key: value for key, value in given.items() if key in wanted})
 
 
 def whole_pages(admin: Client, arguments: Callable[[str], dict[str, Any]]) -> dict[str, str]:

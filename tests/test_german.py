@@ -10,14 +10,15 @@ from django.utils.translation import deactivate, gettext, override
 
 from predictions import cohort, evaluation
 from slides.templatetags.stored import FORMS, SENTENCES, told
-from tests import test_roles as roles
+from tests import site_rows
 from tests.site_pages import whole_pages
 from training import operating, validation
 
 pytestmark = pytest.mark.django_db
 
-arguments = roles.arguments
-make_version, small_slide, predicted = roles.make_version, roles.small_slide, roles.predicted
+arguments, predicted = site_rows.arguments, site_rows.predicted
+slide_with_truth, version_with_weights = site_rows.slide_with_truth, site_rows.version_with_weights
+make_version, small_slide = site_rows.make_version, site_rows.small_slide
 
 # Words that stand on many pages and are German on none.
 ENGLISH = (

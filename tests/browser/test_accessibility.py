@@ -6,12 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from slides import tasks
-from tests import test_roles as roles
+from tests import site_rows
 from tests.browser.looking import at
 from tests.browser.test_truth_drop import OTHER, drop, text_of
 from tests.site_pages import whole_pages
 
-arguments = roles.arguments
+arguments = site_rows.arguments
+slide_with_truth, version_with_weights = site_rows.slide_with_truth, site_rows.version_with_weights
 
 THEMES = ("light", "dark")
 # Axe leaves the size of targets (WCAG 2.2) out unless asked.

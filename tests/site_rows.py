@@ -1,0 +1,224 @@
+"""Rows and files behind every address of the site, and the arguments that lead to them.
+
+A module that asks for `arguments` takes it and the fixtures it is made of from here.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from celery import current_app
+from django.contrib.auth.models import User
+from knox.models import AuthToken
+from shapely import box
+
+from predictions import reports, services, tasks
+from predictions.models import GateRun, Prediction, Promotion, Report
+from slides import audit
+from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
+from slides.truth_preview import OUTLINES, Terms
+from tests.predictions import conftest as rows
+from training import mined
+from training.dataset_words import told_leak, with_words
+from training.experiment_plans import filled
+from training.manifest import PATCH
+from training.mined import Mined
+from training.models import (
+    Dataset,
+    Experiment,
+    Mining,
+    ModelVersion,
+    TrainingRun,
+    VersionImport,
+)
+
+predicted = rows.predicted
+make_version, small_slide = rows.make_version, rows.small_slide
+
+UPLOAD = UUID("0b5e4a7c-6d3f-4b8e-9f00-000000000001")
+
+Given = dict[str, Any]  # the arguments of an address, by name
+
+
+@pytest.fixture
+def arguments(
+    admin: User, slide_with_truth, version_with_weights, predicted, monkeypatch
+) -> Callable[[str], Given]:
+    """The arguments of an address by its name; all that they lead to is there."""
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "memory://")
+    slide, truth = slide_with_truth
+    version = version_with_weights
+    prediction = predicted(slide, version, [[0.1] * 5, [0.9] * 5, [0.0] * 5])
+    with_pictures(version.run.dataset, slide)
+    with_examples(version.run, slide)
+    keys = {
+        **of_the_slide(slide, truth, admin),
+        **of_training(slide, version, admin),
+        **of_the_registry(version, admin),
+        **of_predictions(prediction, truth),
+    }
+    special = {
+        **of_their_own(keys, a_pending_truth(slide, admin)),
+        **of_an_account(admin),
+    }
+
+    def of(name: str) -> Given:
+        subject = name.removeprefix("api-").split("-")[0]
+        known = {"pk": keys[subject].pk, "revision": 1} if subject in keys else {}
+        return special.get(name, known)
+
+    return of
+
+
+@pytest.fixture
+def slide_with_truth(small_slide, annotate, settings) -> tuple[Slide, Annotation]:
+    slide = small_slide(thumbnail="one.jpeg")
+    (Path(settings.MEDIA_ROOT) / "one.jpeg").write_bytes(b"jpeg")
+    return slide, annotate(slide, box(0, 32, 160, 64))
+
+
+@pytest.fixture
+def version_with_weights(make_version) -> ModelVersion:
+    version = make_version()
+    version.weights_path.parent.mkdir()
+    version.weights_path.write_bytes(b"weights")
+    return version
+
+
+# Rows by what an address names first -------------------------------------------------
+
+
+def of_the_slide(slide: Slide, truth: Annotation, admin: User) -> dict[str, Any]:
+    bookmark = Bookmark.objects.create(
+        slide=slide, author=admin, name="here", view="x=1", is_shared=True
+    )
+    return {"slide": slide, "truth": slide, "annotation": truth, "bookmark": bookmark}
+
+
+def of_training(slide: Slide, version: ModelVersion, admin: User) -> dict[str, Any]:
+    return {
+        "dataset": version.run.dataset,
+        "run": version.run,
+        "version": version,
+        "mining": a_mining(slide, version),
+        "experiment": an_experiment(admin),
+    }
+
+
+def of_predictions(prediction: Prediction, truth: Annotation) -> dict[str, Any]:
+    version = prediction.version
+    return {
+        "prediction": prediction,
+        "evaluation": services.evaluate(prediction=prediction, annotation=truth),
+        "cohort": services.evaluate_cohort(version, "all"),
+        "results": version,
+        "report": a_report(version),
+    }
+
+
+def of_the_registry(version: ModelVersion, admin: User) -> dict[str, Any]:
+    """A trial, a promotion, a bundle that came, and the event that tells of it."""
+    trial = GateRun.objects.create(version=version, margin=0.05, status="done", verdict="refused")
+    return {
+        "gate": trial,
+        "promotion": Promotion.objects.create(kind="promoted", version=version, gate_run=trial),
+        "import": VersionImport.objects.create(filename="a.zip", sha256="0" * 64, status="done"),
+        "audit": audit.record(admin, "import", version),
+    }
+
+
+# Addresses with arguments of their own ----------------------------------------------
+
+
+def of_their_own(keys: dict[str, Any], pending: PendingTruth) -> dict[str, Given]:
+    slide, run, prediction = keys["slide"].pk, keys["run"], keys["prediction"]
+    one_pending = {"pk": slide, "pending_pk": pending.pk}
+    one_import = {"pk": keys["import"].pk}
+    one_sample = {"pk": run.dataset_id, "place": 0, "side": 1}
+    return {
+        "gate-new": {"pk": keys["version"].pk},
+        "version-import": one_import,
+        "version-import-state": one_import,
+        "dataset-sample": one_sample,
+        "dataset-leak": one_sample,
+        "api-dataset-sample": one_sample,
+        "run-patch": {"pk": run.pk, "place": 0},
+        "experiment-new": {"kind": "zoom-levels"},
+        "truth-pending": one_pending,
+        "truth-pending-outlines": one_pending,
+        "mining-patch": {"pk": keys["mining"].pk, "place": 0},
+        "report-crop": {"pk": keys["report"].pk, "place": 0},
+        "slide-tile": {"pk": slide, "level": 0, "column": 0, "row": 0},
+        "api-slide-revision-against": {"pk": slide, "revision": 1, "other": 0},
+        "job-act": {"kind": "prediction", "pk": prediction.pk, "act": "cancel"},
+    }
+
+
+def of_an_account(admin: User) -> dict[str, Given]:
+    """An upload that was begun, and a token."""
+    Upload.objects.create(pk=UPLOAD, owner=admin, filename="a.tif", size=10)
+    token = AuthToken.objects.create(admin)[0]
+    return {
+        "upload": {"uuid": UPLOAD},
+        "token-revoke": {"key": token.token_key},
+        "api-token-detail": {"id": token.token_key},
+    }
+
+
+# One of each -------------------------------------------------------------------------
+
+
+def with_pictures(dataset: Dataset, slide) -> None:
+    """A patch on the dataset's wall, and a leak of the slide with itself."""
+    patch = {"slide_id": slide.pk, "x_l0": 0, "y_l0": 0, "mpp": 0.5, "label": 1, "split": "test"}
+    shares = {"tumour_share": 1.0, "tissue_share": 1.0, "source": "grid", "author": ""}
+    told = {"id": slide.pk, "name": slide.name, "patient": "ann", "split": "test"}
+    leak = {"kind": "same_tissue", "slides": [told, told], "matches": 9}
+    leak |= {"places_um": [[9.0, 9.0], [9.0, 9.0]]}
+    dataset.samples = [patch | shares]
+    dataset.leaks = [leak | with_words(told_leak(leak))]
+    dataset.save()
+
+
+def with_examples(run: TrainingRun, slide) -> None:
+    """A patch of the run's last validation."""
+    run.examples = [
+        {"place": 0, "label": 1, "score": 0.2, "is_right": False, "slide": slide.pk}
+        | {"x_l0": 0, "y_l0": 0, "mpp": 0.5}
+    ]
+    run.save()
+
+
+def an_experiment(admin: User) -> Experiment:
+    """An experiment that waits for its first run."""
+    return Experiment.objects.create(
+        name="levels", kind="zoom-levels", created_by=admin, plan=filled("zoom-levels", {})
+    )
+
+
+def a_report(version) -> Report:
+    """A report over all slides that was made here and now."""
+    row = reports.request_report([version], "all")
+    assert tasks.run_report(row), row.error
+    return row
+
+
+def a_mining(slide, version) -> Mining:
+    """A mining that kept one patch of a slide."""
+    patch = np.zeros(1, PATCH)
+    patch["slide_id"] = slide.pk
+    row = Mining.objects.create(version=version, patches="minings/one.npz")
+    mined.write(row.patches_path, Mined(patch, np.ones(1, np.float32)))
+    return row
+
+
+def a_pending_truth(slide, owner: User) -> PendingTruth:
+    """A truth file that this person sent, could not be read, and has outlines to show."""
+    terms = Terms().as_json()
+    row = PendingTruth.objects.create(slide=slide, owner=owner, status="failed", terms=terms)
+    row.folder.mkdir(parents=True)
+    (row.folder / OUTLINES).write_text("{}")
+    return row
