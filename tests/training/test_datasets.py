@@ -1,4 +1,4 @@
-"""Datasets from slides to manifests: previews, scales, rules, splits, leaks."""
+"""Datasets from slides to manifests: what is drawn, scales, rules, splits."""
 
 import re
 
@@ -7,10 +7,9 @@ import pytest
 from PIL import Image
 from shapely import box
 
-from slides.jobs import Cancelled, Reason
-from slides.models import Slide
+from slides.jobs import Cancelled
 from slides.regions import Region, to_geojson
-from tests.training.freezing import PX, asked, freeze, patches_of, preview, tissue
+from tests.training.freezing import PX, asked, freeze, patches_of, tissue
 from training import datasets, manifest, mined, tasks
 from training.mined import Mined
 from training.models import Dataset, Mining, ModelVersion
@@ -346,159 +345,3 @@ def test_false_alarms_are_learnt_from_where_the_truth_still_says_normal(ward, mi
 def test_a_mining_that_has_not_ended_stops_the_freeze(ward, mining):
     Mining.objects.update(patches="")
     assert freeze(minings=[mining]).reason == "not_mined"
-
-
-# Previews ------------------------------------------------------------------
-
-
-def test_a_preview_counts_and_shows_patches_and_freezes_nothing(ward):
-    dataset = preview(balance="none")
-    assert (dataset.status, dataset.is_frozen, dataset.manifest) == ("done", False, "")
-    assert dataset.counts["training"]["tumour"] == 24
-    labels = [sample["label"] for sample in dataset.samples]
-    assert labels == [1] * 30 + [0] * 30
-    assert len({sample["slide_id"] for sample in dataset.samples}) == 6
-
-
-def test_what_was_previewed_is_what_is_frozen(ward):
-    dataset = preview()
-    seen = dataset.counts["checksum"]
-    datasets.ask_to_freeze(dataset)
-    assert (dataset.goal, dataset.status) == ("freeze", "queued")
-    tasks.run_freezing(dataset)
-    assert (dataset.is_frozen, dataset.manifest_sha256) == (True, seen)
-    with pytest.raises(Reason, match="is frozen already"):
-        datasets.ask_to_freeze(dataset)
-    with pytest.raises(Reason, match="is frozen"):
-        datasets.ask_for_preview(dataset)
-
-
-def test_nothing_else_than_what_was_previewed_is_frozen(ward):
-    dataset = preview(balance="none")
-    white = np.zeros((5, 6), np.uint8)
-    white[:4] = 255
-    Image.fromarray(white).save(ward[5].tissue_path)
-    tasks.run_freezing(datasets.ask_to_freeze(dataset))
-    assert (dataset.status, dataset.reason) == ("failed", "not_as_previewed")
-    assert not dataset.is_frozen
-    dataset.requeue()  # looked at, and wanted all the same
-    tasks.run_freezing(dataset)
-    assert dataset.is_frozen
-
-
-def test_only_a_preview_that_ended_can_be_frozen(ward):
-    dataset = asked(goal="preview")
-    with pytest.raises(Reason, match=r"was not previewed \(queued\)"):
-        datasets.ask_to_freeze(dataset)
-    with pytest.raises(Reason, match="is queued"):
-        datasets.ask_for_preview(dataset)
-
-
-def codes(dataset):
-    return {warning["code"] for warning in dataset.warnings}
-
-
-def test_a_preview_warns_of_what_is_odd(ward, annotate, make_slide):
-    annotate(ward[0], box(0, 0, 6 * PX, PX), is_exhaustive=False)
-    make_slide("unread", mpp=0.5)
-    dataset = preview()
-    assert codes(dataset) == {
-        *("not_exhaustive", "one_scanner", "patients_unknown", "few_patients", "few_patches"),
-        "left_out",
-    }
-    words = {warning["code"]: warning["words"] for warning in dataset.warnings}
-    assert "not exhaustive (1): slide_0." in words["not_exhaustive"]
-    assert "generic-tiff 0.50 um/px" in words["one_scanner"]
-    assert "unread" in words["left_out"]
-
-
-def test_a_preview_warns_of_patients_who_are_tested_on(ward, make_slide):
-    make_slide("kept", patient="SLIDE 1", subset="test")
-    [warning] = [w for w in preview().warnings if w["code"] == "patients_of_test"]
-    assert warning["values"] == {"n": 1, "names": "slide_1"}
-
-
-def test_a_preview_of_tumour_slides_alone_warns(ward):
-    assert "no_normal_slides" in codes(preview(ward[:3]))
-
-
-def test_a_slide_that_gives_most_of_a_class_is_named(ward, annotate):
-    for slide in ward[1:5]:
-        annotate(slide, box(0, 0, PX, PX))
-    dataset = preview(balance="none", validation_share=0.2, seed=1)
-    named = [w["values"] for w in dataset.warnings if w["code"] == "most_of_a_class"]
-    tumour = [(w["name"], w["split"], w["percent"]) for w in named if w["kind"] == "tumour"]
-    sides = {slide["name"]: slide["split"] for slide in dataset.counts["slides"]}
-    assert sides["slide_0"] == "training"
-    assert tumour == [("slide_0", "training", 80)]
-
-
-# Leaks ---------------------------------------------------------------------
-
-
-@pytest.fixture
-def textured(make_slide, annotate) -> list[Slide]:
-    """Four slides of 1.4 x 1.2 mm, two with tumour, each of its own tissue."""
-    slides = []
-    for number in range(4):
-        slide = make_slide(f"slide_{number}", rgb=tissue(number), mpp=2.0)
-        annotate(slide, *[box(0, 0, 300, 300)] if number < 2 else [])
-        slides.append(slide)
-    return slides
-
-
-LARGE = {"mpp": 2.0, "patch_px": 64, "validation_share": 0.5, "balance": "none"}
-
-
-def test_slides_of_different_tissue_do_not_leak(textured):
-    dataset = freeze(**LARGE)
-    assert (dataset.status, dataset.leaks) == ("done", [])
-
-
-def test_a_copy_under_another_patient_stops_the_freeze_and_shows_the_pair(
-    textured, make_slide, annotate
-):
-    copy = make_slide("copy", rgb=tissue(3)[20:, 30:], mpp=2.0)
-    annotate(copy)
-    for seed in range(20):
-        dataset = freeze(**LARGE, seed=seed)
-        sides = {slide["name"]: slide["split"] for slide in dataset.counts["slides"]}
-        if sides["slide_3"] != sides["copy"]:
-            break
-    assert (dataset.status, dataset.reason) == ("failed", "leak")
-    assert "show the same tissue" in dataset.error
-    assert "leave one out" in dataset.error
-    assert not dataset.is_frozen
-    [leak] = dataset.leaks
-    assert {slide["name"] for slide in leak["slides"]} == {"slide_3", "copy"}
-    assert leak["matches"] >= 5
-    (x, y), (copied_x, copied_y) = leak["places_um"]
-    assert (x - copied_x, y - copied_y) == pytest.approx((60, 40), abs=20)
-
-
-def test_one_patient_under_two_spellings_stops_the_freeze_until_it_is_mended(textured):
-    for number, patient in enumerate(["p-01", "b", "P 1", "d"]):
-        Slide.objects.filter(name=f"slide_{number}").update(patient=patient)
-    for seed in range(20):
-        dataset = preview(**LARGE, seed=seed)
-        if dataset.leaks:
-            break
-    [leak] = dataset.leaks
-    assert (leak["kind"], leak["places_um"]) == ("same_patient", [])
-    assert "spelt “p-01” and “P 1”" in leak["words"]
-    with pytest.raises(Reason, match="one patient"):
-        datasets.ask_to_freeze(dataset)
-    Slide.objects.filter(name="slide_2").update(patient="p-01")
-    tasks.run_freezing(datasets.ask_for_preview(dataset))
-    assert dataset.leaks == []
-    tasks.run_freezing(datasets.ask_to_freeze(dataset))
-    assert dataset.is_frozen
-
-
-def test_landmarks_are_found_once_and_kept(textured, settings):
-    freeze(**LARGE)
-    kept = sorted((settings.CACHE_ROOT / "landmarks").iterdir())
-    before = [path.stat().st_mtime_ns for path in kept]
-    freeze(**LARGE, seed=1)
-    assert len(kept) == 4
-    assert [path.stat().st_mtime_ns for path in kept] == before
