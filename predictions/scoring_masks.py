@@ -6,7 +6,7 @@ px would give, exactly, for 100,000 x 100,000 px as for 100 x 100.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

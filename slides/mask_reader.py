@@ -212,8 +212,8 @@ def _ask_for_value(found: Collection[int], file_name: str) -> str:
 
 def _too_many_values(tally: _Tally, file_name: str) -> str:
     return (
-        f"{file_name} holds more than {MAX_VALUES} values ({_listed(tally.pixels)} ...), so it is no mask "
-        "but a picture, a probability map, or a mask saved with losses (as JPEG). "
+        f"{file_name} holds more than {MAX_VALUES} values ({_listed(tally.pixels)} ...), so it is "
+        "no mask but a picture, a probability map, or a mask saved with losses (as JPEG). "
         "Export a mask of 0 and 1 without losses."
     )
 
