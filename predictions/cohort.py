@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from predictions.bands import BINS, Binned, area_draws, binned
 from predictions.evaluation import (
     NEEDS_TUMOUR,
     RATIOS,
@@ -17,11 +18,9 @@ from predictions.evaluation import (
     figure,
     ratio_parts,
 )
-from predictions.ranking import ScoreTable, score_table, table_pr_auc, table_roc_auc
+from predictions.ranking import ScoreTable, merged, score_table, table_pr_auc, table_roc_auc
+from predictions.resampling import DRAWS, TOO_FEW, divided, interval, slide_weights
 
-DRAWS = 1000
-BINS = 2048  # of the resampled curves; the point figures are exact
-CHUNK = 100  # draws at a time, which bounds memory
 CURVE_POINTS = 200
 AREAS = {"roc_auc": table_roc_auc, "pr_auc": table_pr_auc}
 NEED_ALL_NEGATIVES = ("precision", "dice", "iou", "pr_auc")
@@ -64,12 +63,24 @@ def cohort_metrics(
     if not slides:
         raise ValueError("no slide to evaluate; predict slides that have a truth first")
     counted = [slide.counted() for slide in slides]
-    weights = patient_weights(counted, draws=draws, seed=seed)
-    tables = {name: _table(_tellers(name, counted)) for name in ("roc_auc", "pr_auc")}
+    weights = slide_weights(
+        [slide.patient for slide in counted],
+        [slide.has_tumour for slide in counted],
+        draws=draws,
+        seed=seed,
+    )
+    of_slides = [score_table(slide.scores, slide.labels) for slide in counted]
+    tables = {
+        name: merged(
+            table for slide, table in zip(counted, of_slides, strict=True) if _can_tell(name, slide)
+        )
+        for name in AREAS
+    }
     counts = np.stack([_counts(slide, threshold) for slide in counted])
     return {
-        "pooled": _pooled(counted, counts, weights) | _pooled_ranking(counted, tables, weights),
-        "macro": _macro(counted, counts, weights),
+        "pooled": _pooled(counted, counts, weights)
+        | _pooled_ranking(counted, of_slides, tables, weights),
+        "macro": _macro(counted, of_slides, counts, weights),
         "slides": _slide_level(slides, threshold, weights),
         "curves": {"roc": _roc(tables["roc_auc"]), "pr": _pr(tables["pr_auc"])},
         "n": _sizes(slides, counted),
@@ -97,33 +108,7 @@ def _counts(slide: SlideCells, threshold: float) -> np.ndarray:
     return np.array([np.count_nonzero(kind) for kind in kinds])
 
 
-# Resampling ----------------------------------------------------------------
-
-
-def patient_weights(slides: Sequence[SlideCells], *, draws: int, seed: int) -> np.ndarray:
-    """How often each slide is in each draw, (draws, slides): patients drawn with replacement.
-
-    Patients with and without tumour are drawn apart, as many of each as there are.
-    """
-    patients = sorted({slide.patient for slide in slides})
-    with_tumour = {slide.patient for slide in slides if slide.has_tumour}
-    is_tumour = np.array([patient in with_tumour for patient in patients])
-    times = np.zeros((draws, len(patients)), dtype=np.int64)
-    rng = np.random.default_rng(seed)
-    for stratum in (np.flatnonzero(is_tumour), np.flatnonzero(~is_tumour)):
-        if len(stratum):
-            equal = np.full(len(stratum), 1 / len(stratum))
-            times[:, stratum] = rng.multinomial(len(stratum), equal, size=draws)
-    return times[:, [patients.index(slide.patient) for slide in slides]]
-
-
-def _interval(values: np.ndarray) -> tuple[float, float] | None:
-    """The middle 95 % of the draws in which the figure exists; None if in under half of them."""
-    known = values[np.isfinite(values)]
-    if 2 * len(known) < len(values):
-        return None
-    low, high = np.quantile(known, [0.025, 0.975])
-    return float(low), float(high)
+# Intervals -----------------------------------------------------------------
 
 
 def _has_both_twice(slides: Sequence[SlideCells]) -> bool:
@@ -144,10 +129,10 @@ def _is_varied(name: str, slides: Sequence[SlideCells]) -> bool:
 def _with_interval(
     value: float | None, draws: np.ndarray, *, is_varied: bool, n: int, unit: str, reason: str
 ) -> dict[str, Any]:
-    interval = _interval(draws) if is_varied else None
-    entry = figure(value, interval, n=n, unit=unit, reason=reason)
-    if entry["value"] is not None and interval is None:
-        entry["interval_reason"] = "too few patients carry this figure for an interval"
+    bounds = interval(draws) if is_varied else None
+    entry = figure(value, bounds, n=n, unit=unit, reason=reason)
+    if entry["value"] is not None and bounds is None:
+        entry["interval_reason"] = TOO_FEW
     return entry
 
 
@@ -164,7 +149,7 @@ def _pooled(
         top, bottom = (float(part) for part in whole[name])
         figures[name] = _with_interval(
             top / bottom if bottom else None,
-            _divide(*drawn[name]),
+            divided(*drawn[name]),
             is_varied=_is_varied(name, known),
             n=int(whole["iou" if name == "dice" else name][1]),
             unit="cells",
@@ -177,12 +162,13 @@ def _able_to_tell(
     name: str, slides: Sequence[SlideCells], counts: np.ndarray
 ) -> tuple[list[SlideCells], np.ndarray]:
     """The slides whose truth allows a figure, and the counts with those of the others at 0."""
-    is_able = np.array([slide.is_exhaustive or name not in NEED_ALL_NEGATIVES for slide in slides])
-    return _tellers(name, slides), np.where(is_able[:, None], counts, 0)
+    is_able = np.array([_can_tell(name, slide) for slide in slides])
+    known = [slide for slide, is_one in zip(slides, is_able, strict=True) if is_one]
+    return known, np.where(is_able[:, None], counts, 0)
 
 
-def _tellers(name: str, slides: Sequence[SlideCells]) -> list[SlideCells]:
-    return [slide for slide in slides if slide.is_exhaustive or name not in NEED_ALL_NEGATIVES]
+def _can_tell(name: str, slide: SlideCells) -> bool:
+    return slide.is_exhaustive or name not in NEED_ALL_NEGATIVES
 
 
 def _pooled_false_positives(
@@ -196,7 +182,7 @@ def _pooled_false_positives(
     patients = {slide.patient for slide, known in zip(slides, is_known, strict=True) if known}
     return _with_interval(
         float(false.sum() / areas.sum()) if areas.sum() else None,
-        _divide(weights @ false.astype(float), weights @ areas),
+        divided(weights @ false.astype(float), weights @ areas),
         is_varied=len(patients) >= 2,
         n=int(is_known.sum()),
         unit="normal slides",
@@ -205,16 +191,19 @@ def _pooled_false_positives(
 
 
 def _pooled_ranking(
-    slides: Sequence[SlideCells], tables: Mapping[str, ScoreTable], weights: np.ndarray
+    slides: Sequence[SlideCells],
+    of_slides: Sequence[ScoreTable],
+    tables: Mapping[str, ScoreTable],
+    weights: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
-    histograms = np.stack(_histograms(slides), axis=-1)
+    counts = binned(of_slides, BINS)
     figures = {}
     for name, area_under in AREAS.items():
-        known, own = _able_to_tell(name, slides, histograms.reshape(len(slides), -1))
-        positive, negative = np.moveaxis(own.reshape(histograms.shape), -1, 0)
+        known, positive = _able_to_tell(name, slides, counts.positive)
+        _, negative = _able_to_tell(name, slides, counts.negative)
         figures[name] = _with_interval(
             area_under(tables[name]),
-            _ranking_draws(positive, negative, weights)[name],
+            area_draws(Binned(positive, negative), weights)[name],
             is_varied=_is_varied(name, known),
             n=int(tables[name].positive.sum() + tables[name].negative.sum()),
             unit="cells",
@@ -223,21 +212,16 @@ def _pooled_ranking(
     return figures
 
 
-def _table(slides: Sequence[SlideCells]) -> ScoreTable:
-    """All cells of slides by their score; empty without slides."""
-    labels = [np.zeros(0, bool), *(slide.labels.astype(bool) for slide in slides)]
-    scores = [np.zeros(0, np.float32), *(slide.scores for slide in slides)]
-    return score_table(np.concatenate(scores), np.concatenate(labels))
-
-
 def _macro(
-    slides: Sequence[SlideCells], counts: np.ndarray, weights: np.ndarray
+    slides: Sequence[SlideCells],
+    of_slides: Sequence[ScoreTable],
+    counts: np.ndarray,
+    weights: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
-    columns = {name: _divide(*parts) for name, parts in ratio_parts(counts).items()}
+    columns = {name: divided(*parts) for name, parts in ratio_parts(counts).items()}
     is_told = np.array([slide.has_tumour and slide.is_exhaustive for slide in slides])
     for name in ("precision", "dice", "iou"):
         columns[name] = np.where(is_told, columns[name], np.nan)
-    of_slides = [score_table(slide.scores, slide.labels) for slide in slides]
     for name, area_under in AREAS.items():
         areas = [area_under(table) for table in of_slides]
         columns[name] = np.array([np.nan if area is None else area for area in areas])
@@ -255,7 +239,7 @@ def _mean_over_slides(
     patients = {slide.patient for slide, known in zip(slides, is_known, strict=True) if known}
     return _with_interval(
         float(values[is_known].mean()) if is_known.any() else None,
-        _divide(weights @ known, (weights @ is_known.astype(float))),
+        divided(weights @ known, (weights @ is_known.astype(float))),
         is_varied=len(patients) >= 2,
         n=int(is_known.sum()),
         unit="slides",
@@ -279,11 +263,11 @@ def _slide_level(
     score = np.array([slide.scores.max() if len(slide.scores) else 0.0 for slide in slides])
     bins = np.searchsorted(np.unique(score), score)
     one_hot = np.eye(max(len(slides), 1))[bins]
-    drawn = _ranking_draws(one_hot * is_tumour[:, None], one_hot * ~is_tumour[:, None], weights)
+    by_score = Binned(one_hot * is_tumour[:, None], one_hot * ~is_tumour[:, None])
     return {
         "roc_auc": _with_interval(
             table_roc_auc(score_table(score, is_tumour)),
-            drawn["roc_auc"],
+            area_draws(by_score, weights)["roc_auc"],
             is_varied=_has_both_twice(slides),
             n=len(slides),
             unit="slides",
@@ -304,52 +288,7 @@ def _share_called(
     return _mean_over_slides(values, slides, weights, reason="no such slide in the cohort")
 
 
-def _divide(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    bottom = np.asarray(bottom, dtype=np.float64)
-    quotient: np.ndarray = np.full(bottom.shape, np.nan)
-    np.divide(top, bottom, out=quotient, where=bottom > 0)
-    return quotient
-
-
 # Curves --------------------------------------------------------------------
-
-
-def _histograms(slides: Sequence[SlideCells]) -> tuple[np.ndarray, np.ndarray]:
-    """Cells per score bin of each slide, (slides, bins) tumour and tumour-free.
-
-    One bin per distinct score, or BINS bins: one for each of the highest scores, where PR is
-    decided, and as many distinct scores as it takes in each of the others.
-    """
-    edges = np.unique(np.concatenate([slide.scores for slide in slides]))
-    if len(edges) > BINS:
-        rest = len(edges) - BINS // 2
-        coarse = np.linspace(0, rest, BINS // 2, endpoint=False).astype(int)
-        edges = np.concatenate([edges[coarse], edges[rest:]])
-    shape = (len(slides), max(len(edges), 1))
-    positive, negative = np.zeros(shape), np.zeros(shape)
-    for row, slide in enumerate(slides):
-        bins = np.searchsorted(edges, slide.scores, side="right") - 1
-        positive[row] = np.bincount(bins[slide.labels], minlength=shape[1])
-        negative[row] = np.bincount(bins[~slide.labels], minlength=shape[1])
-    return positive, negative
-
-
-def _ranking_draws(
-    positive: np.ndarray, negative: np.ndarray, weights: np.ndarray
-) -> dict[str, np.ndarray]:
-    """ROC-AUC and PR-AUC of each draw, from (slides, bins) histograms by rising score."""
-    roc, precision = [], []
-    for start in range(0, len(weights), CHUNK):
-        drawn = weights[start : start + CHUNK].astype(np.float64)
-        # highest score first
-        tumour, free = (drawn @ side[:, ::-1] for side in (positive, negative))
-        tp, fp = tumour.cumsum(axis=1), free.cumsum(axis=1)
-        n_tumour, n_free = tp[:, -1], fp[:, -1]
-        pairs = ((tp - tumour / 2) * free).sum(axis=1)  # ties count one half
-        roc.append(_divide(pairs, n_tumour * n_free))
-        steps = (tumour * _divide(tp, tp + fp)).sum(axis=1, where=(tp + fp) > 0)
-        precision.append(np.where(n_free > 0, _divide(steps, n_tumour), np.nan))
-    return {"roc_auc": np.concatenate(roc), "pr_auc": np.concatenate(precision)}
 
 
 def roc_points(labels: np.ndarray, scores: np.ndarray) -> list[list[float]]:

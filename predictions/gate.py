@@ -15,11 +15,11 @@ import numpy as np
 import shapely
 
 from predictions.evaluation import figure
+from predictions.resampling import DRAWS, TOO_FEW, divided, interval, slide_weights
 from predictions.stitching import tumour_cells
 from slides.grid import Grid
 from slides.regions import Region, geometry_of, polygons_of, tumour_geometry
 
-DRAWS = 1000
 LEAST_PATIENTS = 3  # below, the lower end of an interval is the worst patient more often than not
 LEAST_LESION_PX2 = 1.0  # slivers of drawing are no lesions
 TUMOUR_SHARE_CALLED = 0.5  # of the clearest known tumour patches
@@ -124,7 +124,9 @@ Hits = tuple[str, np.ndarray, np.ndarray | None]  # patient, the candidate's, th
 def _sensitivity(name: str, hits: Sequence[Hits], *, margin: float, seed: int) -> Check:
     units = np.array([len(own) for _, own, _ in hits], float)
     own = np.array([np.count_nonzero(mine) for _, mine, _ in hits], float)
-    weights = _patient_draws([patient for patient, *_ in hits], seed=seed)
+    # all of these slides hold tumour, so that all patients are drawn from one pot
+    owners = [patient for patient, *_ in hits]
+    weights = slide_weights(owners, [True] * len(owners), seed=seed)
     patients = len({patient for patient, own, _ in hits if len(own)})
     facts: dict[str, Any] = {
         "candidate": _share(own, units, weights, patients, name),
@@ -169,28 +171,14 @@ def _share(
 ) -> dict[str, Any]:
     """hits per unit over all slides, with the interval over draws of patients."""
     total = units.sum()
-    interval = None
+    bounds = None
     if total and patients >= LEAST_PATIENTS:
-        bottom = weights @ units
-        drawn = (weights @ hits)[bottom > 0] / bottom[bottom > 0]
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        interval = (float(low), float(high))
+        bounds = interval(divided(weights @ hits, weights @ units))
     value = float(hits.sum() / total) if total else None
-    entry = figure(value, interval, n=int(total), unit=unit, reason="no test slide with tumour")
-    if value is not None and interval is None:
-        entry["interval_reason"] = "too few patients carry this figure for an interval"
+    entry = figure(value, bounds, n=int(total), unit=unit, reason="no test slide with tumour")
+    if value is not None and bounds is None:
+        entry["interval_reason"] = TOO_FEW
     return entry
-
-
-def _patient_draws(patients: Sequence[str], *, seed: int) -> np.ndarray:
-    """How often each slide is in each draw, (DRAWS, slides): patients with replacement."""
-    names = sorted(set(patients))
-    if not names:
-        return np.zeros((DRAWS, 0))
-    rng = np.random.default_rng(seed)
-    equal = np.full(len(names), 1 / len(names))
-    times = rng.multinomial(len(names), equal, size=DRAWS)
-    return times[:, [names.index(patient) for patient in patients]].astype(float)
 
 
 # The other questions -------------------------------------------------------------

@@ -10,10 +10,10 @@ from typing import Any
 
 from predictions.cohort import SlideCells, cohort_metrics
 from predictions.evaluation import figure
+from predictions.resampling import DRAWS
 
 MICRO_MM, MACRO_MM = 0.2, 2.0
 SIZES = ("macro", "micro", "isolated")
-DRAWS = 1000
 SHOWN = ("roc_auc", "recall", "precision", "dice", "fp_per_cm2")
 NO_TUMOUR = "no such slide holds tumour: see false positives per cm2"
 SHOWN_OF_SLIDES = ("sensitivity", "normal_with_call")

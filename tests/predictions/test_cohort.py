@@ -4,10 +4,10 @@ import pytest
 from predictions.cohort import (
     SlideCells,
     cohort_metrics,
-    patient_weights,
     pr_points,
     roc_points,
 )
+from predictions.resampling import slide_weights
 
 
 def slide(name, labels, scores, **facts) -> SlideCells:
@@ -32,6 +32,11 @@ def random_slides(count: int, seed: int = 1) -> list[SlideCells]:
         scores = np.clip(rng.normal(0.4 + 0.2 * labels + rng.normal(0, 0.1), 0.15), 0, 1)
         slides.append(slide(f"slide {index}", labels, scores, tissue_cm2=1.0))
     return slides
+
+
+def drawn_weights(slides, *, draws: int, seed: int) -> np.ndarray:
+    patients, has_tumour = [one.patient for one in slides], [one.has_tumour for one in slides]
+    return slide_weights(patients, has_tumour, draws=draws, seed=seed)
 
 
 def test_pooled_figures_join_all_cells():
@@ -96,7 +101,7 @@ def test_the_interval_is_what_resampling_patients_by_hand_gives():
 
     slides = random_slides(10)
     metrics = cohort_metrics(slides, threshold=0.5, draws=200, seed=3)
-    weights = patient_weights(slides, draws=200, seed=3)
+    weights = drawn_weights(slides, draws=200, seed=3)
     drawn = {"roc_auc": [], "pr_auc": [], "recall": []}
     for times in weights:
         chosen = [one for one, count in zip(slides, times, strict=True) for _ in range(count)]
@@ -122,7 +127,7 @@ def test_more_scores_than_bins_move_the_interval_by_less_than_a_thousandth(monke
 
 def test_draws_are_stratified_and_keep_a_patients_slides_together():
     slides = [slide("a1", [1], [0.5], patient="p"), slide("a2", [0], [0.5], patient="p"), B, C, D]
-    weights = patient_weights(slides, draws=500, seed=0)
+    weights = drawn_weights(slides, draws=500, seed=0)
     np.testing.assert_array_equal(weights[:, 0], weights[:, 1])
     np.testing.assert_array_equal(weights[:, 0] + weights[:, 2], 2)
     np.testing.assert_array_equal(weights[:, 3] + weights[:, 4], 2)
