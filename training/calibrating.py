@@ -75,7 +75,6 @@ def scores_of(version: ModelVersion) -> Scored:
     return scored.read(scored.beside(path), sha256=version.metrics.get("scores_sha256"))
 
 
-@transaction.atomic
 def recalibrate(
     *, version: ModelVersion, terms: Terms, name: str = "", created_by: User | None = None
 ) -> ModelVersion:
@@ -84,10 +83,14 @@ def recalibrate(
     The version itself, and what it has read, stay as they are. Raises NotCalibrated if the name
     is taken or nothing would differ, ScoresError if the validation scores are not kept,
     OperatingError or ValueError if the terms cannot be met.
+
+    Resampling takes seconds: no transaction is open meanwhile, which in SQLite would keep
+    everybody else from writing.
     """
     if version.is_read_elsewhere:
         raise NotCalibrated(read_elsewhere(version, "calibrate anew"), "read_elsewhere")
     _refuse_odd_terms(terms)
+    _refuse_taken(name)
     fields = fields_of(scores_of(version), terms, dataset=_dataset_of(version))
     same = calibration.named(fields["calibration"]) == calibration.named(version.calibration)
     if same and fields["threshold"] == version.threshold:
@@ -96,6 +99,13 @@ def recalibrate(
             "nothing_new",
         )
     fields["metrics"] = kept_of(version) | fields["metrics"]
+    return _candidate(version, terms, name, fields, created_by)
+
+
+@transaction.atomic
+def _candidate(
+    version: ModelVersion, terms: Terms, name: str, fields: dict[str, Any], by: User | None
+) -> ModelVersion:
     new = ModelVersion.objects.create(
         name=_free_name(version, terms, name),
         run=None,
@@ -105,7 +115,7 @@ def recalibrate(
         **{field: getattr(version, field) for field in SAME_OF_SAME_WEIGHTS},
     )
     audit.record(
-        created_by,
+        by,
         "calibrate",
         new,
         parent=version.name,
@@ -151,10 +161,14 @@ def _dataset_of(version: ModelVersion) -> str:
     return (run.dataset.manifest_sha256 if run else known)[:12] or "unknown"
 
 
+def _refuse_taken(name: str) -> None:
+    if ModelVersion.objects.filter(name=name).exists():
+        raise NotCalibrated(f"a version named {name!r} exists; name another", "name_taken")
+
+
 def _free_name(version: ModelVersion, terms: Terms, wanted: str) -> str:
     if wanted:
-        if ModelVersion.objects.filter(name=wanted).exists():
-            raise NotCalibrated(f"a version named {wanted!r} exists; name another", "name_taken")
+        _refuse_taken(wanted)
         return wanted
     point = (
         f"recall {terms.target_recall:g}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from slides.models import AuditEvent
 from tests.predictions.rows import made_version
@@ -46,6 +47,21 @@ def test_a_candidate_of_the_same_weights_is_made_and_the_version_stays(version, 
     assert "on the scale of temperature calibration" in new.threshold_source
     assert new.source_run == version.run
     assert ModelVersion.objects.filter(pk=version.pk).values().get() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_before_there_is_something_to_write(version):
+    of_dataset = []  # asked for just before it resamples
+
+    def watch(execute, sql, *rest):
+        if "training_dataset" in sql:
+            of_dataset.append(connection.in_atomic_block)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        again = ModelVersion.objects.get(pk=version.pk)
+        recalibrate(version=again, terms=Terms(target_recall=0.95))
+    assert of_dataset == [False]
 
 
 def test_it_is_in_the_audit_log(version, admin):
