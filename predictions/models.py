@@ -166,6 +166,13 @@ class Report(Job):
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inputs_sha256"],
+                condition=~models.Q(inputs_sha256=""),
+                name="report_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

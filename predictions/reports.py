@@ -68,33 +68,29 @@ def request_report(
     inputs = report_inputs.gather(Wish(chosen, subset, bar, itc_slides, groups or {}))
     order = [version.pk for version in chosen]
     sha256 = report_inputs.checksum({"inputs": inputs, "order": order})
+    told = {"name": name.strip() or _name(chosen, subset), "created_by": created_by}
     with transaction.atomic():
-        known = Report.objects.select_for_update().filter(inputs_sha256=sha256).first()
-        if known is None:
-            told = {"name": name.strip() or _name(chosen, subset), "created_by": created_by}
-            return _created(chosen, inputs, sha256, told)
-        if known.status in (Report.Status.FAILED, Report.Status.CANCELLED):
-            known.requeue()
-    return known
+        row, is_new = Report.objects.select_for_update().get_or_create(
+            inputs_sha256=sha256, defaults=_fields(chosen, inputs) | told
+        )
+        if is_new:
+            row.versions.set(chosen)
+        elif row.status in (Report.Status.FAILED, Report.Status.CANCELLED):
+            row.requeue()
+    return row
 
 
-def _created(
-    versions: Sequence[ModelVersion], inputs: dict[str, Any], sha256: str, told: dict[str, Any]
-) -> Report:
-    """told: what is no input, the name and who asked."""
+def _fields(versions: Sequence[ModelVersion], inputs: dict[str, Any]) -> dict[str, Any]:
+    """Of a new report, all that follows from what it is made of."""
     rules = inputs["rules"]
-    report = Report.objects.create(
-        subset=rules["subset"],
-        order=[version.pk for version in versions],
-        tissue_bar=rules["tissue_bar"],
-        inputs=inputs,
-        inputs_sha256=sha256,
-        is_synthetic=any(one["is_synthetic"] for one in inputs["slides"])
+    return {
+        "subset": rules["subset"],
+        "order": [version.pk for version in versions],
+        "tissue_bar": rules["tissue_bar"],
+        "inputs": inputs,
+        "is_synthetic": any(one["is_synthetic"] for one in inputs["slides"])
         or any(version.is_synthetic for version in versions),
-        **told,
-    )
-    report.versions.set(versions)
-    return report
+    }
 
 
 def _name(versions: Sequence[ModelVersion], subset: str) -> str:
