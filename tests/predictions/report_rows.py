@@ -5,11 +5,15 @@ Coarse on purpose: lesions of a third of a millimetre fit, and brute force stays
 
 import numpy as np
 import pytest
+from shapely import box
 
 from predictions import reports, tasks
+from predictions.models import Report
 
 MPP, PATCH_PX = 8.0, 16
 COLUMNS, ROWS = 6, 4
+WIDE = (4, 4, 60, 20)  # 448 x 128 um, a micrometastasis
+SMALL = (70, 40, 80, 50)  # 80 x 80 um, isolated tumour cells
 
 
 @pytest.fixture
@@ -27,6 +31,20 @@ def coarse_version(make_version):
         return make_version(name, mpp=MPP, patch_px=PATCH_PX, **fields)
 
     return make
+
+
+@pytest.fixture
+def read(coarse_slide, annotate, predicted):
+    """read("name", [boxes], {version: map}): a slide with its truth and its maps."""
+
+    def made(name, boxes, maps, **fields):
+        slide = coarse_slide(name, **fields)
+        annotate(slide, *(box(*one) for one in boxes))
+        for version, probabilities in maps.items():
+            predicted(slide, version, probabilities)
+        return slide
+
+    return made
 
 
 @pytest.fixture
@@ -49,3 +67,7 @@ def cells(*called, low: float = 0.01, **values) -> np.ndarray:
     for row, column, probability in called:
         probabilities[row, column] = probability
     return probabilities
+
+
+def figures_of(row: Report, version) -> dict:
+    return row.results["versions"][str(version.pk)]
