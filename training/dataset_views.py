@@ -17,6 +17,7 @@ from training.dataset_forms import SCALES, DatasetForm
 from training.dataset_pictures import PictureMissing, leak_jpeg, sample_jpeg
 from training.manifest import FOLD, TEST, TRAINING, VALIDATION
 from training.models import Dataset
+from training.patch_pictures import address_of
 
 PER_PAGE = 50
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -78,9 +79,13 @@ def _samples(row: Dataset) -> dict[str, list[dict[str, Any]]]:
     for place, sample in enumerate(row.samples):
         slide = slides.get(sample["slide_id"])
         if slide is not None and slide.mpp:
-            side_l0 = row.patch_px * sample["mpp"] / slide.mpp
-            x, y = (round(sample[axis] + side_l0 / 2) for axis in ("x_l0", "y_l0"))
-            address = f"{slide.get_absolute_url()}#x={x}&y={y}&w={round(4 * side_l0)}"
+            address = address_of(
+                slide,
+                x_l0=sample["x_l0"],
+                y_l0=sample["y_l0"],
+                side_px=row.patch_px,
+                mpp=sample["mpp"],
+            )
             kind = "tumour" if sample["label"] else "normal"
             found[kind].append(sample | {"place": place, "name": slide.name, "address": address})
     return found

@@ -14,7 +14,7 @@ from slides.roles import admin_required, reader_required
 from training import runs, tasks
 from training.manifest import FOLD, VALIDATION
 from training.models import ModelVersion, TrainingRun
-from training.patch_pictures import patch_jpeg
+from training.patch_pictures import address_of, patch_jpeg
 from training.run_forms import (
     START_FILE,
     START_IMAGENET,
@@ -88,9 +88,13 @@ def _examples(row: TrainingRun) -> list[dict[str, Any]]:
     for example in row.examples:
         slide = slides.get(example["slide"])
         if slide is not None and slide.mpp:
-            side_l0 = row.dataset.patch_px * example["mpp"] / slide.mpp
-            x, y = (round(example[axis] + side_l0 / 2) for axis in ("x_l0", "y_l0"))
-            address = f"{slide.get_absolute_url()}#x={x}&y={y}&w={round(4 * side_l0)}"
+            address = address_of(
+                slide,
+                x_l0=example["x_l0"],
+                y_l0=example["y_l0"],
+                side_px=row.dataset.patch_px,
+                mpp=example["mpp"],
+            )
             found.append(example | {"name": slide.name, "address": address})
     return found
 
