@@ -23,8 +23,8 @@ def version_calibrate(request: HttpRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(ModelVersion, pk=pk)
     form = CalibrationForm(request.POST)
     if not form.is_valid():
-        for field, errors in form.errors.items():
-            messages.error(request, f"{form[field].label}: {' '.join(errors)}")
+        for line in form.error_lines():
+            messages.error(request, line)
         return redirect(version)
     try:
         new = calibrating.recalibrate(

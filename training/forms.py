@@ -29,6 +29,10 @@ class Styled(forms.Form):
                 attrs = self.fields[name].widget.attrs
                 attrs["class"] = f"{attrs.get('class', '')} is-wrong".strip()
 
+    def error_lines(self) -> list[str]:
+        """What is wrong, a line per field: for a page that does not show the form again."""
+        return [f"{self[field].label}: {' '.join(found)}" for field, found in self.errors.items()]
+
 
 def learnable_slides() -> Any:
     """Ready development slides with a truth and a known pixel size."""

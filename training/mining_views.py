@@ -128,8 +128,8 @@ def version_mine(request: HttpRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(ModelVersion, pk=pk)
     form = MiningForm(request.POST)
     if not form.is_valid():
-        for field, errors in form.errors.items():
-            messages.error(request, f"{form[field].label}: {' '.join(errors)}")
+        for line in form.error_lines():
+            messages.error(request, line)
         return redirect(version)
     try:
         row = service.request_mining(version=version, created_by=request.user, **form.cleaned_data)
