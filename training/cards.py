@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
@@ -21,6 +22,7 @@ from training.models import Dataset, ModelVersion
 
 TEXTS = ("intended_use", "limits", "stains", "notes")
 LONGEST_TEXT = 5000
+KEPT_SECONDS = 3600
 INTENDED_USE = _(
     "Marks of a second reader for metastases in lymph-node sections, read at %(mpp)s µm/px. For "
     "research; the pathologist decides."
@@ -98,12 +100,19 @@ def card_of(version: ModelVersion) -> dict[str, Any]:
 
 
 def _data_again(version: ModelVersion) -> dict[str, Any]:
-    """The facts of versions that are older than cards, or were calibrated anew."""
+    """The facts of versions that are older than cards, or were calibrated anew from such.
+
+    Kept for an hour: every slide is opened for its scanner, too slow for each look at a page.
+    """
     run = version.source_run
     if run is None or run.dataset.manifest_path is None:
         return {}
+    frozen = run.dataset
+    key = f"card-data-{frozen.pk}-{frozen.manifest_sha256}-{run.fold}"
     try:
-        return _data(run.dataset, manifest.read(run.dataset.manifest_path), run.fold)
+        return cache.get_or_set(
+            key, lambda: _data(frozen, manifest.read(frozen.manifest_path), run.fold), KEPT_SECONDS
+        )
     except manifest.ManifestError:
         return {}
 

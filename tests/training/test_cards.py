@@ -7,7 +7,7 @@ import pytest
 from django.utils.translation import override
 
 from slides.jobs import Reason
-from slides.models import AuditEvent
+from slides.models import AuditEvent, Slide
 from tests.predictions import conftest as rows
 from training import cards, manifest, versions
 from training.code_version import code_version
@@ -47,6 +47,13 @@ def test_a_version_older_than_cards_has_one_all_the_same(version):
     card = cards.card_of(version)
     assert card["data"]["sides"]["training"]["patients"] == 2
     assert set(card["texts"]) == set(cards.TEXTS)
+
+
+def test_slides_of_such_a_version_are_opened_once_for_many_looks(version):
+    first = cards.card_of(version)["data"]
+    for slide in Slide.objects.all():
+        slide.path.unlink()
+    assert cards.card_of(version)["data"] == first
 
 
 def test_what_a_text_said_before_is_kept_in_the_log(version, admin):
