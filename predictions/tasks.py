@@ -1,11 +1,14 @@
 """Work of the predictions app. Tasks take ids, may run twice, and call one service."""
 
+from collections.abc import Callable
+from functools import partial
+
 from celery import shared_task
 
 from predictions import gating, reports, services
 from predictions.models import GateRun, Prediction
 from predictions.models import Report as ReportRow
-from slides.jobs import Report, recover
+from slides.jobs import Job, Report, recover
 
 
 @shared_task(acks_late=True)
@@ -25,30 +28,12 @@ def make_report(report_id: int) -> None:
 
 def run_report(row: ReportRow, *, watch: Report = lambda done, total: None) -> bool:
     """Claim and compute a report; False if it was not ours to do."""
-
-    def report(done: int, total: int) -> None:
-        watch(done, total)
-        row.report(done, total)
-
-    if not row.claim():
-        return False
-    with row.recorded():
-        reports.make_report(row, report=report)
-    return True
+    return _run(row, partial(reports.make_report, row), watch)
 
 
 def run_gate(row: GateRun, *, watch: Report = lambda done, total: None) -> bool:
     """Claim and try a version for going live; False if it was not ours to do."""
-
-    def report(done: int, total: int) -> None:
-        watch(done, total)
-        row.report(done, total)
-
-    if not row.claim():
-        return False
-    with row.recorded():
-        gating.run_gate(row, report=report)
-    return True
+    return _run(row, partial(gating.run_gate, row), watch)
 
 
 def run_prediction(prediction: Prediction, *, watch: Report = lambda done, total: None) -> bool:
@@ -56,16 +41,23 @@ def run_prediction(prediction: Prediction, *, watch: Report = lambda done, total
 
     watch(done, total) sees the progress too and may raise Cancelled.
     """
+    if not _run(prediction, partial(services.predict, prediction), watch):
+        return False
+    services.evaluate_against_truth(prediction)
+    return True
+
+
+def _run(row: Job, work: Callable[..., object], watch: Report) -> bool:
+    """Claim a row and do its work, watched; False if it was not ours to do."""
 
     def report(done: int, total: int) -> None:
         watch(done, total)
-        prediction.report(done, total)
+        row.report(done, total)
 
-    if not prediction.claim():
+    if not row.claim():
         return False
-    with prediction.recorded():
-        services.predict(prediction, report=report)
-    services.evaluate_against_truth(prediction)
+    with row.recorded():
+        work(report=report)
     return True
 
 
