@@ -61,9 +61,10 @@ def make_bundle(version: ModelVersion, *, by: User | None) -> Bundled:
         raise Reason(f"the weights of {version} were changed since they came", "weights_changed")
     folder = _bundles()
     require_room(folder, weights.stat().st_size)
-    draft = folder / f"making-{version.pk}.zip"
-    sha256 = bundle.write(draft, _facts(version), cards.as_markdown(version), weights)
-    made = _bundled(version, draft.replace(bundle_path(sha256)), sha256)
+    with TemporaryDirectory(dir=folder, prefix="making-") as own:  # another may ask meanwhile
+        draft = Path(own) / "bundle.zip"
+        sha256 = bundle.write(draft, _facts(version), cards.as_markdown(version), weights)
+        made = _bundled(version, draft.replace(bundle_path(sha256)), sha256)
     audit.record(by, "export", version, sha256=sha256, bytes=made.bytes)
     return made
 
