@@ -139,7 +139,7 @@ def version(page: Page) -> None:
 
 
 def gate(page: Page) -> None:
-    """How the live version went through the gate, its canaries in sight."""
+    """How a version went through the gate, its canaries in sight."""
     version(page)
     page.locator('.registry a[href*="/gate/"]').first.click()
     page.locator(".check").last.scroll_into_view_if_needed()
