@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "slides",
     "training",
     "predictions",
+    "predictions.review",
 ]
 
 MIDDLEWARE = [

@@ -14,6 +14,7 @@ handler500 = "config.api_errors.server_error"
 urlpatterns = [
     path("", include("slides.urls")),
     path("", include("predictions.urls")),
+    path("review/", include("predictions.review.urls")),
     path("training/", include("training.urls")),
     path("accounts/login/", login.Login.as_view(), name="login"),
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),

@@ -44,6 +44,9 @@ class Slide(Job):
 
     name = models.CharField(max_length=200, db_index=True)
     patient = models.CharField(max_length=200, db_index=True, help_text="Splits keep it together")
+    node = models.CharField(
+        max_length=80, blank=True, help_text="Lymph node; empty: this slide is all of one"
+    )
     subset = models.CharField(max_length=11, choices=Subset, default=Subset.DEVELOPMENT)
     is_synthetic = models.BooleanField(default=False)
     original_name = models.CharField(max_length=255)

@@ -1,0 +1,29 @@
+"""The reviewer's desk as rows."""
+
+from predictions.review.models.around import Alarm, LookBack, Notice, Sitting
+from predictions.review.models.decisions import Pin, Remark, Review, Verdict
+from predictions.review.models.work import (
+    Candidate,
+    Conclusion,
+    SavedView,
+    Study,
+    StudySlide,
+    WorkItem,
+)
+
+__all__ = [
+    "Alarm",
+    "Candidate",
+    "Conclusion",
+    "LookBack",
+    "Notice",
+    "Pin",
+    "Remark",
+    "Review",
+    "SavedView",
+    "Sitting",
+    "Study",
+    "StudySlide",
+    "Verdict",
+    "WorkItem",
+]
