@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from predictions.models import Prediction
+from predictions.models import Prediction, Promotion
 from predictions.review.models.decisions import Review
 from slides.jobs import Job, JobQuerySet
 from slides.models import Slide
@@ -17,6 +17,14 @@ class LookBack(Job):
     """A version reads again what was signed as negative, and lists what it would call positive."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="look_backs")
+    promotion = models.OneToOneField(
+        Promotion,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="look_back",
+        help_text="That it was started by; none: by a person",
+    )
     results = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(
         USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -66,7 +74,12 @@ class Alarm(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "review", "evidence"], name="alarm_once")
+            models.UniqueConstraint(fields=["kind", "review", "evidence"], name="alarm_once"),
+            models.UniqueConstraint(
+                fields=["kind", "review"],
+                condition=models.Q(answer=""),
+                name="open_alarm_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +124,13 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "address"],
+                condition=models.Q(read_at=None),
+                name="notice_unread_once",
+            )
+        ]
         indexes = [models.Index(fields=["user", "read_at"], name="notice_unread")]
 
     def __str__(self) -> str:
