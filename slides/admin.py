@@ -70,13 +70,15 @@ class JobAdmin(admin.ModelAdmin):
 @admin.register(Slide)
 class SlideAdmin(JobAdmin):
     nudge = staticmethod(tasks.ingest_slide.delay_on_commit)
-    list_display = ["name", "patient", "subset", "is_synthetic", "status", "stage", "mpp", "reason"]
+    list_display = [
+        "name", "patient", "node", "subset", "is_synthetic", "status", "stage", "mpp", "reason",
+    ]  # fmt: skip
     list_filter = ["status", "subset", "is_synthetic", "reason", "format"]
     search_fields = ["name", "patient", "original_name", "sha256"]
     fields = [
-        "name", "patient", "subset", "is_synthetic", "original_name", "uploaded_by", "created_at",
-        "file", "sha256", "bytes", "stage", "format", "width", "height", "levels", "mpp",
-        "mpp_source", "tissue_share", *JOB_FIELDS,
+        "name", "patient", "node", "subset", "is_synthetic", "original_name", "uploaded_by",
+        "created_at", "file", "sha256", "bytes", "stage", "format", "width", "height", "levels",
+        "mpp", "mpp_source", "tissue_share", *JOB_FIELDS,
     ]  # fmt: skip
     readonly_fields = [name for name in fields if name not in {"name", "patient", "subset"}]
     list_select_related = ["uploaded_by"]

@@ -30,6 +30,7 @@ from slides.roles import AnnotatorPermission
 from slides.serializers import (
     AnnotationSerializer,
     MppSerializer,
+    NodeSerializer,
     SlideSerializer,
     SlideUploadSerializer,
     TruthUploadSerializer,
@@ -113,7 +114,7 @@ class SlideFilter(filters.FilterSet):
 
     class Meta:
         model = Slide
-        fields = ["subset", "status", "stage", "patient", "is_synthetic", "sha256"]
+        fields = ["subset", "status", "stage", "patient", "node", "is_synthetic", "sha256"]
 
 
 class SlideViewSet(JobViewSet):
@@ -158,6 +159,14 @@ class SlideViewSet(JobViewSet):
     def mpp(self, request: Request, pk: str) -> Response:
         """Say how many um a level-0 px measures, whatever the file says."""
         slide = services.set_mpp(self.get_object(), mpp=valid(MppSerializer, request)["mpp"])
+        return self.answer(slide.pk)
+
+    @extend_schema(request=NodeSerializer)
+    @action(detail=True, methods=["patch"])
+    def node(self, request: Request, pk: str) -> Response:
+        """Say which lymph node the slide is of; several slides may be of one."""
+        node = valid(NodeSerializer, request)["node"]
+        slide = services.set_node(self.get_object(), node=node, by=request.user)
         return self.answer(slide.pk)
 
     @extend_schema(responses=AnnotationSerializer)

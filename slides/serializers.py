@@ -73,10 +73,10 @@ class SlideSerializer(JobSerializer):
     class Meta:
         model = Slide
         fields = [
-            "id", "name", "patient", "subset", "is_synthetic", "original_name", "sha256", "bytes",
-            "duplicate_of", "stage", "format", "width", "height", "levels", "mpp", "mpp_source",
-            "tissue_share", "tissue_area_mm2", "truth_revision", "uploaded_by", "created_at",
-            *JOB_FIELDS, "links",
+            "id", "name", "patient", "node", "subset", "is_synthetic", "original_name", "sha256",
+            "bytes", "duplicate_of", "stage", "format", "width", "height", "levels", "mpp",
+            "mpp_source", "tissue_share", "tissue_area_mm2", "truth_revision", "uploaded_by",
+            "created_at", *JOB_FIELDS, "links",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -96,12 +96,21 @@ class SlideUploadSerializer(serializers.Serializer):
     file = serializers.FileField()
     name = serializers.CharField(max_length=200, required=False)
     patient = serializers.CharField(max_length=200, required=False)
+    node = serializers.CharField(
+        max_length=80, required=False, help_text="Lymph node; left out: the slide is all of one"
+    )
     subset = serializers.ChoiceField(choices=Slide.Subset.choices, required=False)
     mpp = FiniteFloatField(required=False, help_text="um per px, where the file does not say it")
 
 
 class MppSerializer(serializers.Serializer):
     mpp = FiniteFloatField(help_text="um per level-0 px, by a person who knows")
+
+
+class NodeSerializer(serializers.Serializer):
+    node = serializers.CharField(
+        max_length=80, allow_blank=True, help_text="Lymph node; empty: the slide is all of one"
+    )
 
 
 class AnnotationSerializer(serializers.ModelSerializer):

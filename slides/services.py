@@ -15,8 +15,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from slides import probe
-from slides.formats import SlideError, require_file
+from slides import audit, probe
+from slides.formats import SlideError, plain_text, require_file
 from slides.jobs import Reason, Report, Superseded
 from slides.models import Slide, Upload
 from slides.resolution import COARSEST_MPP, FINEST_MPP, plausible_mpp
@@ -34,6 +34,7 @@ HASH_BLOCK_BYTES = 8 * 1024**2
 # After these the file stays, so that another try needs no other upload.
 WORTH_ANOTHER_TRY = {"timed_out", "crashed", "forbidden", "not_found", "disk_full"}
 LEFT_FOR_DEAD_SECONDS = 24 * 3600
+LONGEST_NODE = Slide._meta.get_field("node").max_length
 # CAMELYON17 names node slides after their patient; TCGA bar codes begin with theirs.
 PATIENT_IN_NAME = re.compile(r"(patient_\d+)_node_\d+|(TCGA-\w{2}-\w{4})-", re.IGNORECASE)
 
@@ -44,6 +45,7 @@ class Said:
 
     name: str = ""
     patient: str = ""
+    node: str = ""
     subset: str = Slide.Subset.DEVELOPMENT
     mpp: float | None = None
     is_synthetic: bool = False
@@ -76,7 +78,8 @@ def register_upload(upload: Upload) -> Slide:
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.slide is None:
-            said = Said(patient=upload.metadata.get("patient", ""), mpp=upload.metadata.get("mpp"))
+            words = {name: upload.metadata.get(name, "") for name in ("patient", "node")}
+            said = Said(**words, mpp=upload.metadata.get("mpp"))
             name = display_name(upload.filename)
             words = _checked_words(said, name)
             words |= {"original_name": name, "uploaded_by": upload.owner}
@@ -101,6 +104,7 @@ def _checked_words(said: Said, original_name: str) -> dict[str, Any]:
     return {
         "name": name,
         "patient": (said.patient.strip() or patient_of(name))[:200],
+        "node": believable_node(said.node),
         "subset": said.subset,
         "is_synthetic": said.is_synthetic,
         "mpp": None if said.mpp is None else believable_mpp(said.mpp),
@@ -124,6 +128,18 @@ def believable_mpp(value: object) -> float:
             "bad_mpp",
         )
     return mpp
+
+
+def believable_node(name: str) -> str:
+    """A lymph node's name as it is kept: blanks once, none at the ends. Reason (bad_node)."""
+    node = " ".join(plain_text(name).split())
+    if len(node) > LONGEST_NODE:
+        raise Reason(
+            f"A node's name has at most {LONGEST_NODE} characters, not {len(node)}: give a short "
+            "one, such as LN 2 or axillary left.",
+            "bad_node",
+        )
+    return node
 
 
 # Intake ------------------------------------------------------------------------
@@ -272,6 +288,21 @@ def set_mpp(slide: Slide, *, mpp: object) -> Slide:
         raise Reason(f"{slide} is still being taken in; wait until it is ready.", "busy")
     slide.mpp, slide.mpp_source = believable_mpp(mpp), "given"
     slide.save(update_fields=["mpp", "mpp_source"])
+    return slide
+
+
+def set_node(slide: Slide, *, node: str, by: AbstractBaseUser) -> Slide:
+    """Say which lymph node a slide is of; empty: it is all of one.
+
+    Findings are rolled up by it, so that who said it stands in the audit log. Raises Reason.
+    """
+    name = believable_node(node)
+    if name == slide.node:
+        return slide
+    with transaction.atomic():
+        audit.record(by, "name node", slide, before=slide.node, node=name)
+        slide.node = name
+        slide.save(update_fields=["node"])
     return slide
 
 

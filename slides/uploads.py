@@ -38,8 +38,8 @@ class Stream(Protocol):
 def begin(*, owner: AbstractBaseUser, size: int, said: dict[str, str]) -> Upload:
     """Make room for a file of `size` bytes.
 
-    said: filename, and optionally patient and mpp. Raises Reason (no_name, too_large, bad_mpp,
-    disk_full).
+    said: filename, and optionally patient, node and mpp. Raises Reason (no_name, too_large,
+    bad_node, bad_mpp, disk_full).
     """
     if not said.get("filename"):
         raise Reason("The upload has no file name; send it as `filename`.", "no_name")
@@ -47,6 +47,7 @@ def begin(*, owner: AbstractBaseUser, size: int, said: dict[str, str]) -> Upload
         raise Reason(f"Files may be at most {MAX_BYTES / 1024**3:.0f} GiB.", "too_large")
     require_room(Path(settings.UPLOAD_ROOT), size)
     metadata: dict[str, Any] = {"patient": plain_text(said.get("patient", ""))[:200]}
+    metadata["node"] = services.believable_node(said.get("node", ""))
     if said.get("mpp"):
         metadata["mpp"] = services.believable_mpp(said["mpp"])
     upload = Upload.objects.create(

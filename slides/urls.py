@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("slides/upload/", views.slide_upload, name="slide-upload"),
     path("slides/<int:pk>/status/", views.slide_status, name="slide-status"),
     path("slides/<int:pk>/mpp/", views.slide_mpp, name="slide-mpp"),
+    path("slides/<int:pk>/node/", views.slide_node, name="slide-node"),
     path("slides/<int:pk>/delete/", views.slide_delete, name="slide-delete"),
     path("uploads/", upload_views.upload_create, name="upload-create"),
     path("uploads/<uuid:uuid>/", upload_views.upload, name="upload"),

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -47,6 +48,28 @@ def slide_mpp(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("A pixel of this slide is %(mpp)g µm.") % {"mpp": slide.mpp})
     return redirect(slide)
+
+
+@require_POST
+@admin_required
+def slide_node(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which lymph node a slide is of."""
+    slide = get_object_or_404(Slide, pk=pk)
+    try:
+        services.set_node(slide, node=request.POST.get("node", ""), by=request.user)
+    except Reason as reason:
+        messages.error(request, str(reason))
+    else:
+        told = _("This slide is of node %(node)s."), _("This slide is all of one node.")
+        messages.success(request, told[not slide.node] % {"node": slide.node})
+    return redirect(_page_to_return_to(request) or slide)
+
+
+def _page_to_return_to(request: HttpRequest) -> str:
+    """The page of this site that a form asks to come back to; empty: none."""
+    page = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()})
+    return page if is_ours else ""
 
 
 @require_POST

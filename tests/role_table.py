@@ -34,6 +34,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "slide-tissue": PAGE,
     "slide-upload": ADMIN_PAGE,
     "slide-mpp": {"post": by_admin(302)},
+    "slide-node": {"post": by_admin(302)},
     "slide-delete": {"post": by_admin(302)},
     "upload-create": {"post": (401, 403, 403, 201)},
     "upload": {
@@ -152,6 +153,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-slide-list": READ | {"post": api_by_admin(400)},
     "api-slide-detail": READ | {"delete": api_by_admin(204)},
     "api-slide-mpp": {"patch": api_by_admin(400)},
+    "api-slide-node": {"patch": api_by_admin(400)},
     "api-slide-cancel": {"post": api_by_admin(200)},
     "api-slide-retry": {"post": api_by_admin(409)},
     "api-slide-truth": READ | {"post": (401, 403, 400, 400)},
@@ -165,6 +167,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-slide-revision-restore": {"post": (401, 403, 200, 200)},
     "api-slide-revision-deleted": READ,
     "api-slide-seen-tissue": READ | {"put": (401, 403, 400, 400), "delete": (401, 403, 204, 204)},
+    "api-slide-activity-note": {"post": (401, 403, 400, 400)},
+    "api-review-activity-note": {"post": (401, 403, 404, 400)},  # nobody adds to another's
     "api-bookmark-list": READ | {"post": (401, 403, 400, 400)},
     "api-bookmark-detail": {
         "get": (401, 403, 200, 200),

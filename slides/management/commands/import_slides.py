@@ -31,14 +31,16 @@ IS_TRUE = {"1", "true", "yes"}
 class Command(BaseCommand):
     help = (
         "Import slides: files, or folders in CAMELYON's layout. Masks (*_mask.tif) are left for "
-        "import_truth. A slides.csv beside the files (columns file, patient, subset, is_synthetic) "
-        "is heeded. Ends with 1 if any file was refused; files that are here already are not."
+        "import_truth. A slides.csv beside the files (columns file, patient, node, subset, "
+        "is_synthetic) is heeded. Ends with 1 if any file was refused; files that are here "
+        "already are not."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", metavar="PATH", type=Path)
         parser.add_argument("--subset", choices=Slide.Subset.values, help="for all of them")
         parser.add_argument("--patient", default="", help="for all of them")
+        parser.add_argument("--node", default="", help="lymph node that all of them are of")
         parser.add_argument("--mpp", type=float, help="um per px, whatever the files say")
         parser.add_argument(
             "--link", action="store_true", help="leave the files where they are and point to them"
@@ -85,11 +87,12 @@ def said_of(path: Path, options: dict[str, Any]) -> Said:
     row = _table_row(path)
     said = Said(
         patient=row.get("patient", ""),
+        node=row.get("node", ""),
         subset=row.get("subset") or _subset_of(path),
         is_synthetic=row.get("is_synthetic", "").lower() in IS_TRUE,
         mpp=options["mpp"],
     )
-    told = {name: options[name] for name in ("patient", "subset") if options[name]}
+    told = {name: options[name] for name in ("patient", "node", "subset") if options[name]}
     return replace(said, **told)
 
 
@@ -137,6 +140,7 @@ def import_one(path: Path, said: Said, *, is_linked: bool) -> dict[str, Any]:
         "mpp": slide.mpp,
         "subset": slide.subset,
         "patient": slide.patient,
+        "node": slide.node,
         "tissue_share": round(slide.tissue_share, 4),
     }
 
