@@ -12,7 +12,7 @@ import { listenToPenEraser } from "./pen-eraser.js";
 import { RegionPainter } from "./region-painter.js";
 import { wirePanel } from "./region-panel.js";
 import { SketchLayer } from "./sketch-layer.js";
-import { makeTools } from "./tools/index.js";
+import { ToolDesk } from "./tool-desk.js";
 
 export function connect(reader) {
   const drawing = new Drawing(reader.page.slide);
@@ -32,13 +32,8 @@ export function connect(reader) {
   desk.open();
 }
 
-/** The board with its tools: begins and ends drawing, picks tools up, undoes. */
-export class Desk {
-  constructor(board) {
-    Object.assign(this, { board, reader: board.reader, viewer: board.viewer, tools: makeTools(board) });
-    this.viewer.addEventListener("toolchange", () => this.#heed());
-  }
-
+/** Drawing of the slide: begins with a key, ends as a revision. */
+class Desk extends ToolDesk {
   async open() {
     const { board } = this;
     try {
@@ -96,44 +91,8 @@ export class Desk {
 
   async #end() {
     const { board } = this;
-    board.tool?.putDown?.();
-    board.drop();
-    board.set({ isOn: false, tool: null, hover: null, preview: null, corner: null });
-    this.viewer.useTool(null);
+    this.putAway();
     if (this.wasTruthShown) this.reader.change({ layers: { truth: true } });
     await board.keeping.finish();
-  }
-
-  /** Take a tool in hand; keys go to the slide from then on. */
-  pick(name) {
-    if (!this.board.isOn) return;
-    this.board.use(this.tools[name]);
-    this.viewer.viewer.canvas.focus({ preventScroll: true });
-  }
-
-  /** Whether keys mean drawing now: another tool, a ruler say, may have the pointer. */
-  get isInHand() {
-    return this.board.isOn && this.viewer.tool === this.board.tool;
-  }
-
-  undo() {
-    const { board } = this;
-    if (board.draft && board.tool.stepBack?.()) return;
-    const name = board.drawing.nextUndo;
-    if (board.drop() || !board.drawing.undo()) return;
-    board.say(filled(gettext("Undone: %(name)s"), { name }));
-  }
-
-  redo() {
-    const name = this.board.drawing.nextRedo;
-    if (this.board.drawing.redo()) this.board.say(filled(gettext("Done again: %(name)s"), { name }));
-  }
-
-  /** A ruler has the pointer for a while: what was growing is given up, the tool waits. */
-  #heed() {
-    const { board, viewer } = this;
-    if (!board.isOn || viewer.tool === board.tool) return;
-    if (viewer.tool === null) viewer.useTool(board.tool);
-    else board.drop();
   }
 }
