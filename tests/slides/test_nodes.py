@@ -68,7 +68,7 @@ def test_it_comes_with_an_upload(admin, tmp_path, settings):
 @pytest.mark.usefixtures("believed")
 def test_it_comes_with_the_table_beside_the_files(tmp_path):
     for name in ("a", "b"):
-        write_pyramid(tmp_path / f"{name}.tif", tissue_like(300, 300, seed=ord(name)))
+        write_pyramid(tmp_path / f"{name}.tif", tissue_like(700, 600, seed=ord(name)))
     with (tmp_path / "slides.csv").open("w", newline="") as table:
         rows = csv.writer(table)
         rows.writerows([("file", "patient", "node"), ("a.tif", "P", "LN 1"), ("b.tif", "P", "")])
