@@ -42,6 +42,7 @@ class Review(models.Model):
         Prediction, null=True, blank=True, on_delete=models.PROTECT, related_name="reviews"
     )
     map_sha256 = models.CharField(max_length=64, blank=True, help_text="That was looked at")
+    threshold = models.FloatField(null=True, blank=True, help_text="Of the findings looked at")
     reader = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="reviews")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     supersedes = models.OneToOneField(
@@ -93,7 +94,7 @@ class Review(models.Model):
 
 
 class Verdict(AppendOnly):
-    """What a reader said of one finding. The latest of a finding holds; undo is one more."""
+    """What a reader said of one finding. What undoes another is one more; see findings.fold."""
 
     class Kind(models.TextChoices):
         ACCEPTED = "accepted", _("accepted")
@@ -123,11 +124,18 @@ class Verdict(AppendOnly):
     candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.PROTECT)
     kind = models.CharField(max_length=12, choices=Kind)
     because = models.CharField(max_length=15, choices=Because, blank=True)
+    label = models.CharField(max_length=8, blank=True, help_text="Of slides.regions.LABELS")
     size_class = models.CharField(max_length=5, blank=True, help_text="Where a reader says it")
     region = models.JSONField(null=True, blank=True, help_text="GeoJSON geometry in level-0 px")
     diameter_um = models.FloatField(null=True, blank=True)
     caliper = models.JSONField(null=True, blank=True, help_text="Its two ends, level-0 px")
     note = models.CharField(max_length=500, blank=True)
+    undoes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="undone_by"
+    )
+    stroke = models.UUIDField(
+        null=True, blank=True, db_index=True, help_text="Of verdicts that were given at once"
+    )
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
