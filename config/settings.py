@@ -281,7 +281,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": max(SWEEP_SECONDS, 60)},
     }
-    for app in ("slides", "training", "predictions")
+    for app in ("slides", "training", "predictions", "predictions.review")
 }
 
 # Tissue bars: share of a patch that must be tissue to be learnt from and to be read.

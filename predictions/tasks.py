@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from celery import shared_task
+from django.db import transaction
 
 from predictions import gating, reports, services
 from predictions.models import GateRun, Prediction
 from predictions.models import Report as ReportRow
+from predictions.signals import prediction_done
 from slides.jobs import Job, Report, recover
 
 
@@ -43,6 +45,9 @@ def run_prediction(prediction: Prediction, *, watch: Report = lambda done, total
     """
     if not _run(prediction, partial(services.predict, prediction), watch):
         return False
+    if prediction.status == Prediction.Status.DONE:
+        told = partial(prediction_done.send_robust, sender=Prediction, prediction=prediction)
+        transaction.on_commit(told)
     services.evaluate_against_truth(prediction)
     return True
 

@@ -136,6 +136,7 @@ class WorkItem(models.Model):
     disagreement = models.FloatField(default=0.0, help_text="0..1, between versions")
     value = models.FloatField(default=0.0, help_text="Expected value of a review, 0..1")
     finding_count = models.PositiveIntegerField(default=0)
+    size_class = models.CharField(max_length=5, blank=True, help_text="Of its largest finding")
     arrived_at = models.DateTimeField(help_text="When the slide came in")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -155,9 +156,13 @@ class WorkItem(models.Model):
                 name="study_work_once",
             ),
         ]
-        # Each order that is offered, within what is open: a page is read off the index.
+        # Each order that is offered, urgent first, within what is open: pages are read off an index.
         indexes = [
-            models.Index(fields=["study", field, "id"], name=f"work_by_{name}", condition=OPEN_WORK)
+            models.Index(
+                fields=["study", "-is_urgent", field, "id"],
+                name=f"work_by_{name}",
+                condition=OPEN_WORK,
+            )
             for name, field in WORK_ORDERS.items()
         ]
 
