@@ -66,10 +66,11 @@ def test_the_import_contracts_hold():
     assert contracts.returncode == 0, contracts.stdout[-3000:]
 
 
-def test_the_web_process_loads_neither_keras_nor_scikit_learn(tmp_path):
+def test_the_web_process_loads_neither_keras_nor_what_draws(tmp_path):
     code = (
         "import django; django.setup(); import config.urls, config.wsgi, config.celery, sys;"
-        "print({'keras', 'tensorflow', 'sklearn', 'skimage'} & set(sys.modules))"
+        "print({'keras', 'tensorflow', 'sklearn', 'skimage', 'matplotlib', 'reportlab'}"
+        " & set(sys.modules))"
     )
     loaded = run("-c", code, DJANGO_SETTINGS_MODULE="config.settings", SENTINODE_HOME=str(tmp_path))
     assert loaded.stdout.strip() == "set()", loaded.stderr[-2000:]
