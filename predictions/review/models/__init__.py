@@ -2,6 +2,7 @@
 
 from predictions.review.models.around import Alarm, LookBack, Notice, Sitting
 from predictions.review.models.decisions import Pin, Remark, Review, Verdict
+from predictions.review.models.staged import Evidence, Staging
 from predictions.review.models.work import (
     Candidate,
     Conclusion,
@@ -15,6 +16,7 @@ __all__ = [
     "Alarm",
     "Candidate",
     "Conclusion",
+    "Evidence",
     "LookBack",
     "Notice",
     "Pin",
@@ -22,6 +24,7 @@ __all__ = [
     "Review",
     "SavedView",
     "Sitting",
+    "Staging",
     "Study",
     "StudySlide",
     "Verdict",
