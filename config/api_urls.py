@@ -14,6 +14,8 @@ from predictions.api import (
 from predictions.gate_api import GateRunViewSet, PromotionViewSet
 from predictions.outside_api import OutsideViewSet, ResultsViewSet
 from predictions.report_api import ReportViewSet
+from predictions.review.activity_api import ReviewActivityViewSet, SlideActivityViewSet
+from predictions.review.pins_api import PinViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
@@ -30,6 +32,8 @@ router.register("slides", SlideViewSet, basename="api-slide")
 router.register("slides", DrawingViewSet, basename="api-slide-drawing")
 router.register("slides", HistoryViewSet, basename="api-slide-revision")
 router.register("slides", SeenViewSet, basename="api-slide-seen")
+router.register("slides", SlideActivityViewSet, basename="api-slide-activity")
+router.register("reviews", ReviewActivityViewSet, basename="api-review-activity")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")
@@ -47,6 +51,7 @@ router.register("imports", VersionImportViewSet, basename="api-import")
 router.register("gate-runs", GateRunViewSet, basename="api-gate")
 router.register("promotions", PromotionViewSet, basename="api-promotion")
 router.register("audit", AuditViewSet, basename="api-audit")
+router.register("pins", PinViewSet, basename="api-pin")
 router.register("jobs", JobListViewSet, basename="api-job")
 router.register("tokens", TokenViewSet, basename="api-token")
 

@@ -17,6 +17,7 @@ from shapely import box
 
 from predictions import reports, services, tasks
 from predictions.models import GateRun, Prediction, Promotion, Report
+from predictions.review.models import Review, WorkItem
 from slides import audit
 from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
 from slides.truth_preview import OUTLINES, Terms
@@ -59,6 +60,7 @@ def arguments(
         **of_training(slide, version, admin),
         **of_the_registry(version, admin),
         **of_predictions(prediction, truth),
+        **of_the_desk(prediction, admin),
     }
     special = {
         **of_their_own(keys, a_pending_truth(slide, admin)),
@@ -128,6 +130,15 @@ def of_the_registry(version: ModelVersion, admin: User) -> dict[str, Any]:
         "import": VersionImport.objects.create(filename="a.zip", sha256="0" * 64, status="done"),
         "audit": audit.record(admin, "import", version),
     }
+
+
+def of_the_desk(prediction: Prediction, admin: User) -> dict[str, Any]:
+    """The work on a slide that was read, and the admin's review that is open."""
+    slide = prediction.slide
+    told = {"patient": slide.patient, "name": slide.name, "arrived_at": slide.created_at}
+    work = WorkItem.objects.create(slide=slide, prediction=prediction, **told)
+    review = Review.objects.create(item=work, slide=slide, prediction=prediction, reader=admin)
+    return {"work": work, "review": review}
 
 
 # Addresses with arguments of their own ----------------------------------------------
