@@ -263,6 +263,9 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-report-pairs-csv": READ,
     "api-report-changes-csv": READ,
     "api-job-list": READ,
+    "api-pin-list": READ | {"post": (401, 403, 400, 400)},
+    "api-pin-detail": READ,
+    "api-pin-say": {"post": (401, 403, 400, 400)},
 }
 
 METHODS = ("get", "post", "put", "patch", "delete")

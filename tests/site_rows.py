@@ -17,7 +17,7 @@ from shapely import box
 
 from predictions import reports, services, tasks
 from predictions.models import GateRun, Prediction, Promotion, Report
-from predictions.review.models import Review, WorkItem
+from predictions.review.models import Pin, Review, WorkItem
 from slides import audit
 from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
 from slides.truth_preview import OUTLINES, Terms
@@ -138,7 +138,8 @@ def of_the_desk(prediction: Prediction, admin: User) -> dict[str, Any]:
     told = {"patient": slide.patient, "name": slide.name, "arrived_at": slide.created_at}
     work = WorkItem.objects.create(slide=slide, prediction=prediction, **told)
     review = Review.objects.create(item=work, slide=slide, prediction=prediction, reader=admin)
-    return {"work": work, "review": review}
+    pin = Pin.objects.create(slide=slide, author=admin, x_l0=1, y_l0=1)
+    return {"work": work, "review": review, "pin": pin}
 
 
 # Addresses with arguments of their own ----------------------------------------------

@@ -156,6 +156,7 @@ class Pin(AppendOnly):
     study = models.ForeignKey(
         Study, null=True, blank=True, on_delete=models.CASCADE, related_name="pins"
     )
+    key = models.UUIDField(default=uuid.uuid4, unique=True, help_text="The sender's: kept once")
     author = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     x_l0 = models.FloatField()
     y_l0 = models.FloatField()
@@ -181,6 +182,7 @@ class Remark(AppendOnly):
         WITHDRAWN = "withdrawn", _("taken back")
 
     pin = models.ForeignKey(Pin, on_delete=models.CASCADE, related_name="remarks")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, help_text="The sender's: kept once")
     author = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.SAID)
     text = models.CharField(max_length=2000, blank=True)
