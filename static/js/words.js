@@ -1,14 +1,16 @@
 // Words that scripts say, in the reader's language. The page loads Django's catalogue before any
 // module; under node there is none and English stands.
 
-const catalogue = globalThis.django ?? {};
+const catalogue = () => globalThis.django ?? {};
 
 export function gettext(text) {
-  return catalogue.gettext ? catalogue.gettext(text) : text;
+  const known = catalogue();
+  return known.gettext ? known.gettext(text) : text;
 }
 
 export function ngettext(one, many, count) {
-  if (catalogue.ngettext) return catalogue.ngettext(one, many, count);
+  const known = catalogue();
+  if (known.ngettext) return known.ngettext(one, many, count);
   return count === 1 ? one : many;
 }
 

@@ -97,14 +97,15 @@ def test_an_overview_stands_in_until_the_first_tile_lies_on_it(log_in, pathologi
     read_slide.save(update_fields=["thumbnail"])
     page = log_in(pathologist, expected=("404",))  # the row names a picture that is not there
     page.route("**/*_files/**", lambda route: None)  # tiles never come
-    page.goto(read_slide.get_absolute_url())
+    page.goto(read_slide.get_absolute_url(), wait_until="commit")
     expect(page.locator(".first-look")).to_be_attached()
     page.unroute("**/*_files/**")
     page.reload()
     expect(page.locator(".first-look")).not_to_be_attached()
     page.goto("about:blank")
     page.route("**/*_files/**", lambda route: None)
-    page.goto(f"{read_slide.get_absolute_url()}{at(1.5, 1.5)}")
+    page.goto(f"{read_slide.get_absolute_url()}{at(1.5, 1.5)}", wait_until="commit")
+    expect(page.locator(".first-look")).to_be_attached()
     expect(page.locator(".first-look")).to_be_hidden()
 
 

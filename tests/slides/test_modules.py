@@ -5,6 +5,7 @@ from django.conf import settings
 
 from slides.templatetags import modules
 
+VIEWER = "js/viewer/slide-viewer.js"
 READER = "js/reader/slide-reader.js"
 
 
@@ -30,12 +31,15 @@ def test_the_page_asks_for_its_modules_at_once():
     assert markup.endswith(f'<script src="{base}{READER}" type="module"></script>')
 
 
-def test_the_reading_page_keeps_its_imports_until_the_overview_is_painted(
+def test_the_reading_page_asks_for_tissue_and_for_itself_once_the_overview_is_painted(
     as_pathologist, make_slide
 ):
     page = as_pathologist.get(make_slide("one").get_absolute_url()).content.decode()
-    before, kept = page.split("<template data-imports>")
-    kept, after = kept.split("</template>", 1)
-    assert "modulepreload" not in before + after
-    assert kept == modules.preloads(READER)
+    before, tissue = page.split("<template data-tissue>")
+    tissue, rest = tissue.split("</template>", 1)
+    between, rest = rest.split("<template data-page>")
+    kept, after = rest.split("</template>", 1)
+    assert "modulepreload" not in before + between + after
+    assert modules.preloads(VIEWER) in tissue
+    assert modules.preloads(READER) in kept
     assert "js/pages/first-look.js" in after

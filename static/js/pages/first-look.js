@@ -1,12 +1,33 @@
-// What the page's modules import is asked for once the overview of the slide has been painted: a
-// hundred files asked for before would keep it waiting, for a connection and for this thread.
+// What a reader sees first comes first: the overview of the slide, then its tiles, then what the page
+// can do. A hundred modules asked for at once would keep the picture waiting, for a connection and
+// for this thread.
 (() => {
+  const LONGEST_MS = 1500; // then the page no longer waits for a tile
   const overview = document.querySelector(".first-look");
-  const { content } = document.querySelector("template[data-imports]");
-  const ask = () => document.head.append(content);
+  const viewer = document.querySelector("slide-viewer");
+  const [tissue, page] = ["tissue", "page"].map(
+    (name) => document.querySelector(`template[data-${name}]`).content,
+  );
 
-  // A page behind another tab paints nothing, and one opened at a place shows no overview.
+  // A page behind another tab paints nothing, and one opened at a place shows no overview: there
+  // the viewer waits for the page, which knows the place.
   const isShown = overview?.offsetParent && !document.hidden;
-  if (!isShown) ask();
-  else overview.decode().catch(() => {}).then(() => requestAnimationFrame(() => setTimeout(ask)));
+  if (isShown) overview.decode().catch(() => {}).then(() => requestAnimationFrame(() => setTimeout(openTissue)));
+  else {
+    tissue.querySelector("script[type=module]").remove();
+    add(tissue);
+    add(page);
+  }
+
+  function openTissue() {
+    add(tissue);
+    for (const name of ["tissue", "failed"]) viewer.addEventListener(name, () => add(page), { once: true });
+    setTimeout(() => add(page), LONGEST_MS);
+  }
+
+  /** Each once: what was added is no longer in the template. */
+  function add(content) {
+    for (const script of content.querySelectorAll("script")) script.async = false; // in their order
+    document.head.append(content);
+  }
 })();

@@ -33,6 +33,7 @@ export class ReaderPage extends HTMLElement {
     if (this.viewer.hasFailed) this.complain(this.page.words.slide);
     keepKeysTrue(this, this.commands, this.signal);
     this.#restore();
+    this.viewer.repaint(); // it may have been open before anybody here listened
   }
 
   makeCommands() {

@@ -29,6 +29,13 @@ export class MissingTiles extends EventTarget {
       isNeeded: () => this.missing.size > 0,
     });
     viewer.addEventListener("viewrest", () => this.#tell());
+    this.#catchUp();
+  }
+
+  /** The tissue may have been opened, and trouble have come, before the rest of the page. */
+  #catchUp() {
+    for (const tile of this.viewer.takeEarlyFailures()) this.#failed(tile);
+    if (this.viewer.hasFailed) this.#closed(true);
   }
 
   get count() {

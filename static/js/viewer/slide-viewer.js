@@ -15,6 +15,7 @@ const CLOSEST_SCREEN_PX_PER_PX = 8;
 export class SlideViewer extends HTMLElement {
   /** What the masks are painted of: {look, picture, pair, truth, tissue}, as a pane gives it. */
   shown = {};
+  early = new Set();
 
   connectedCallback() {
     this.size = { width: Number(this.dataset.width), height: Number(this.dataset.height) };
@@ -66,7 +67,8 @@ export class SlideViewer extends HTMLElement {
   #listen() {
     const { viewer } = this;
     viewer.addHandler("open", () => this.#opened());
-    viewer.addHandler("open-failed", () => this.#tell("failed"));
+    viewer.addHandler("open-failed", () => this.#failed());
+    viewer.addHandler("tile-load-failed", ({ tile }) => this.early?.add(tile));
     viewer.addOnceHandler("tile-drawn", () => this.#endFirstLook());
     viewer.addHandler("update-viewport", () => this.repaint());
     viewer.addHandler("animation-finish", () => this.#tell("viewrest"));
@@ -79,15 +81,29 @@ export class SlideViewer extends HTMLElement {
 
   #opened() {
     this.isOpen = true;
+    this.hasFailed = false;
     if (this.pending) this.show(this.pending, true);
     this.minimap?.follow(this);
     this.#tell("ready");
     this.repaint();
   }
 
+  #failed() {
+    this.hasFailed = true;
+    this.#tell("failed");
+  }
+
+  /** Tiles that failed before anybody listened; whoever takes them hears of the others. */
+  takeEarlyFailures() {
+    const { early } = this;
+    this.early = null;
+    return early ?? [];
+  }
+
   /** The page shows an overview while this loads; the first tile covers the whole of it. */
   #endFirstLook() {
     this.parentElement?.querySelector(".first-look")?.remove();
+    this.#tell("tissue");
   }
 
   #tell(name, detail = null) {
