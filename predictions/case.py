@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from predictions.models import Prediction
 from predictions.reading import page_data
+from slides import withheld
 from slides.models import Annotation, Slide
 
 MOST_SLIDES = 24  # of a patient; more makes no list to choose from
@@ -35,15 +36,16 @@ class CaseSlide:
         return [*truth, *(str(reading.pk) for reading in self.readings), self.tissue_choice]
 
 
-def case_of(slide: Slide) -> list[CaseSlide]:
+def case_of(slide: Slide, reader: User) -> list[CaseSlide]:
     """The slide itself, then the other ready slides of its patient by name."""
     others = Slide.objects.ready().filter(patient=slide.patient).exclude(pk=slide.pk)
     rows = [slide, *others.order_by("name", "pk")[: MOST_SLIDES - 1]]
     case = {row.pk: CaseSlide(row) for row in rows}
     truths = Annotation.objects.filter(slide__in=rows).defer("regions").order_by("revision")
-    for truth in truths:
+    for truth in withheld.without_kept(truths, reader):
         case[truth.slide_id].truth = truth
     done = Prediction.objects.filter(slide__in=rows, status=Prediction.Status.DONE)
+    done = withheld.without_kept(done, reader)
     for reading in done.select_related("version__run__dataset").live_first():
         case[reading.slide_id].readings.append(reading)
     return list(case.values())

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import Truncator
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from predictions import gating, promotion, tasks
 from predictions.models import Cohort, GateRun
 from predictions.reading import row_id
+from slides import withheld
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
 from training import cards
@@ -128,10 +130,12 @@ def version_side_by_side(request: HttpRequest) -> HttpResponse:
     asked = [row_id(word) for word in request.GET.getlist("v")[:MOST_SIDES]]
     rows = ModelVersion.objects.filter(pk__in=[pk for pk in asked if pk is not None]).live_first()
     versions = list(rows.select_related("run__dataset", "parent"))
-    names = _cohort_names(versions)
+    cohorts = Cohort.objects.filter(version__in=versions).order_by("pk")
+    cohorts = withheld.without_kept(cohorts, request.user)
+    names = _cohort_names(cohorts)
     name = request.GET.get("cohort", "")
     name = name if name in names else next(iter(names), "")
-    newest = _newest_cohorts(versions, name)
+    newest = {row.version_id: row for row in cohorts.filter(name=name)}
     for version in versions:
         version.cohort = newest.get(version.pk)
         version.told = cards.card_of(version)
@@ -153,15 +157,10 @@ def version_side_by_side(request: HttpRequest) -> HttpResponse:
     return render(request, "predictions/versions_side_by_side.html", context)
 
 
-def _cohort_names(versions: list[ModelVersion]) -> list[str]:
-    """Cohorts that were measured of any of them, test slides first."""
-    names = set(Cohort.objects.filter(version__in=versions).values_list("name", flat=True))
+def _cohort_names(cohorts: QuerySet[Cohort]) -> list[str]:
+    """Their names, test slides first."""
+    names = set(cohorts.values_list("name", flat=True))
     return sorted(names, key=lambda name: (name != "test", name))
-
-
-def _newest_cohorts(versions: list[ModelVersion], name: str) -> dict[int, Cohort]:
-    rows = Cohort.objects.filter(version__in=versions, name=name).order_by("pk")
-    return {row.version_id: row for row in rows}
 
 
 def _points(figure: str, title: Any, versions: list[ModelVersion], cohort: str) -> dict[str, Any]:

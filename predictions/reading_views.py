@@ -10,9 +10,11 @@ from django.views.decorators.http import require_GET
 from predictions import case, reading, slide_list
 from predictions.models import Prediction
 from predictions.reading import row_id
+from slides import withheld
 from slides.models import Slide
 from slides.roles import reader_required
 from slides.tile_views import colours_of
+from slides.withheld import Kept
 from training.models import ModelVersion
 
 SLIDES_PER_PAGE = 25
@@ -22,7 +24,7 @@ SLIDES_PER_PAGE = 25
 @reader_required
 def slides(request: HttpRequest) -> HttpResponse:
     filters = slide_list.Filters.of(request.GET.dict())
-    found = slide_list.listed_slides(filters)
+    found = slide_list.listed_slides(filters, request.user)
     page = Paginator(found, SLIDES_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -46,6 +48,8 @@ def slide(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Slide, pk=pk)
     if not row.is_ready:
         return render(request, "slides/waiting.html", {"slide": row, "nav": "slides"})
+    if withheld.is_kept(request.user, Kept.TRUTH, row.pk):
+        return render(request, "slides/withheld.html", {"slide": row, "nav": "slides"})
     truth, readings = row.truth, reading.done_readings(row)
     for each in readings:
         each.measured = reading.measured(each)
@@ -71,7 +75,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     row = _compared_slide(request)
     if row is None:
         return render(request, "predictions/compare_empty.html", {"nav": "slides"})
-    slides_of_case = case.case_of(row)
+    slides_of_case = case.case_of(row, request.user)
     own = slides_of_case[0]
     if not own.readings and len(slides_of_case) == 1:
         return redirect(row)

@@ -1,11 +1,13 @@
 """Which slides to show: words, filters and order of the slide list. Reads rows, writes none."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, FloatField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from predictions.models import Prediction
+from slides import withheld
 from slides.models import Annotation, Slide
 
 TRUTH_CHOICES = [
@@ -67,20 +69,27 @@ def _one_of(value: str | None, allowed: list[str]) -> str:
     return value if value in allowed else ""
 
 
-def listed_slides(filters: Filters) -> QuerySet[Slide]:
-    """Slides with latest truth and done predictions fetched along, in the order asked for."""
-    slides = _with_latest(Slide.objects.all()).filter(_condition(filters))
-    truths = Annotation.objects.defer("regions", "fit", "note").order_by("-revision")
-    done = Prediction.objects.filter(status=Prediction.Status.DONE).select_related("version")
+def listed_slides(filters: Filters, user: Any) -> QuerySet[Slide]:
+    """Slides with latest truth and done predictions fetched along, in the order asked for.
+
+    What is kept from the user is neither told, nor filtered or ordered by.
+    """
+    truths = withheld.without_kept(Annotation.objects.order_by("-revision"), user)
+    done = withheld.without_kept(Prediction.objects.filter(status=Prediction.Status.DONE), user)
+    slides = _with_latest(Slide.objects.all(), truths, done).filter(_condition(filters))
+    truths = truths.defer("regions", "fit", "note")
+    done = done.select_related("version")
     return slides.order_by(*ORDERS[filters.sort]).prefetch_related(
         Prefetch("annotations", truths, to_attr="truths"),
         Prefetch("predictions", done.order_by("-pk"), to_attr="readings"),
     )
 
 
-def _with_latest(slides: QuerySet[Slide]) -> QuerySet[Slide]:
-    latest = Annotation.objects.filter(slide=OuterRef("pk")).order_by("-revision")
-    scores = Prediction.objects.filter(slide=OuterRef("pk"), status=Prediction.Status.DONE)
+def _with_latest(
+    slides: QuerySet[Slide], truths: QuerySet[Annotation], done: QuerySet[Prediction]
+) -> QuerySet[Slide]:
+    latest = truths.filter(slide=OuterRef("pk"))
+    scores = done.filter(slide=OuterRef("pk"))
     return slides.annotate(
         truth_area=Subquery(latest.values("tumour_area_px")[:1], output_field=FloatField()),
         latest_score=Subquery(scores.order_by("-pk").values("slide_score")[:1]),

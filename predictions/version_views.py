@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from predictions import gating, promotion, services
 from predictions.models import Cohort, Promotion
+from slides import withheld
 from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import admin_required, reader_required
@@ -22,11 +24,12 @@ COHORTS = ("test", "unseen", "development", "all")
 @reader_required
 def version(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ModelVersion.objects.select_related("run__dataset"), pk=pk)
-    cohorts = _newest(row)
+    told = withheld.without_kept(Cohort.objects.order_by("pk"), request.user)
+    cohorts = _newest(told.filter(version=row))
     context = _registry(row) | {
         "version": row,
         "cohorts": cohorts,
-        "rivals": _rivals(row, cohorts[0].name) if cohorts else [],
+        "rivals": _rivals(row, told.filter(name=cohorts[0].name)) if cohorts else [],
         "slides": Slide.objects.ready().filter(mpp__isnull=False).order_by("name"),
         "read": set(row.predictions.values_list("slide_id", flat=True)),
         "cohort_names": COHORTS,
@@ -51,19 +54,19 @@ def _registry(row: ModelVersion) -> dict[str, Any]:
     }
 
 
-def _newest(row: ModelVersion) -> list[Cohort]:
+def _newest(cohorts: QuerySet[Cohort]) -> list[Cohort]:
     """The newest cohort of each name, test slides first."""
     by_name: dict[str, Cohort] = {}
-    for cohort in row.cohorts.order_by("pk"):
+    for cohort in cohorts:
         by_name[cohort.name] = cohort
     ranks = {name: rank for rank, name in enumerate(COHORTS)}
     return sorted(by_name.values(), key=lambda cohort: ranks.get(cohort.name, len(ranks)))
 
 
-def _rivals(row: ModelVersion, name: str) -> list[Any]:
-    """The newest cohort of the same name of every version, this one marked."""
+def _rivals(row: ModelVersion, cohorts: QuerySet[Cohort]) -> list[Any]:
+    """The newest of these cohorts of every version, this one marked."""
     newest: dict[int, Cohort] = {}
-    for cohort in Cohort.objects.filter(name=name).select_related("version").order_by("pk"):
+    for cohort in cohorts.select_related("version"):
         newest[cohort.version_id] = cohort
     rivals = sorted(newest.values(), key=lambda cohort: -cohort.version_id)
     for cohort in rivals:

@@ -14,6 +14,7 @@ from predictions import job_list as jobs
 from predictions import reading, services, tasks
 from predictions.models import Evaluation, Prediction
 from predictions.reading import row_id
+from slides import withheld
 from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import admin_required, reader_required
@@ -26,14 +27,16 @@ MAX_SLIDES_AT_ONCE = 500
 @require_GET
 @reader_required
 def prediction_list(request: HttpRequest) -> HttpResponse:
+    measured = withheld.without_kept(Evaluation.objects.all(), request.user)
     rows = Prediction.objects.select_related("slide", "version").prefetch_related(
-        Prefetch("evaluations", Evaluation.objects.select_related("annotation"))
+        Prefetch("evaluations", measured.select_related("annotation"))
     )
     version, status = request.GET.get("version", ""), request.GET.get("status", "")
     if (version_id := row_id(version)) is not None:
         rows = rows.filter(version_id=version_id)
     if status in Prediction.Status.values:
         rows = rows.filter(status=status)
+    rows = withheld.without_kept(rows, request.user)
     page = Paginator(rows.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     for row in page:
         row.measured = reading.measured(row)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
-from slides import services, tasks
+from slides import services, tasks, withheld
 from slides.jobs import Job, Reason
 from slides.models import (
     Annotation,
@@ -27,7 +27,14 @@ JOB_FIELDS = [
 ]  # fmt: skip
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class GuardedAdmin(admin.ModelAdmin):
+    """Rows but for those that are kept from whoever asks."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return withheld.without_kept(super().get_queryset(request), request.user)
+
+
+class ReadOnlyAdmin(GuardedAdmin):
     """Rows that only services write: the admin shows them and may delete them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -37,7 +44,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(GuardedAdmin):
     """Rows that a worker carries out: everything it measured is shown and not edited.
 
     nudge: the task's delay_on_commit, told the row's id when it is queued again.

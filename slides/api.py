@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import FileResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from slides import annotations, services, tasks
+from slides import annotations, services, tasks, withheld
 from slides.jobs import Job, Reason
 from slides.models import Annotation, Slide
 from slides.outlines import Reading
@@ -72,6 +72,10 @@ class ReadViewSet(viewsets.ReadOnlyModelViewSet):
 
     lookup_value_regex = r"\d+"
 
+    def get_queryset(self) -> QuerySet:
+        """The rows, but for those that are kept from whoever asks."""
+        return withheld.without_kept(super().get_queryset(), self.request.user)
+
     def answer(self, pk: int, status: int = 200) -> Response:
         """A row just written, as this viewset reads it."""
         row = self.get_queryset().get(pk=pk)
@@ -120,16 +124,21 @@ class SlideFilter(filters.FilterSet):
 class SlideViewSet(JobViewSet):
     """Whole-slide images and how their intake goes."""
 
-    queryset = (
-        Slide.objects.annotate(truth_revision=Max("annotations__revision"))
-        .select_related("uploaded_by")
-        .order_by("name", "pk")
-    )
+    queryset = Slide.objects.select_related("uploaded_by").order_by("name", "pk")
     serializer_class = SlideSerializer
     filterset_class = SlideFilter
     ordering_fields = ["id", "name", "patient", "created_at", "bytes", "tissue_share"]
     parser_classes = [JSONParser, FormParser, MultiPartParser]
     nudge = staticmethod(tasks.ingest_slide.delay_on_commit)
+
+    def get_queryset(self) -> QuerySet[Slide]:
+        """Slides with the number of their latest truth, where it is not kept from who asks."""
+        told = withheld.told(self.request.user, withheld.Kept.TRUTH)
+        return (
+            super()
+            .get_queryset()
+            .annotate(truth_revision=Max("annotations__revision", filter=told or None))
+        )
 
     @extend_schema(
         request={"multipart/form-data": SlideUploadSerializer}, responses={201: SlideSerializer}

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from slides import audit
+from slides import audit, withheld
 from slides.models import AuditEvent
 from slides.roles import admin_required
 
@@ -29,7 +29,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @admin_required
 def audit_log(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
-    page = Paginator(_filtered(asked).order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    rows = _filtered(asked, request.user).order_by("-pk")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     for event in page:
         event.told = [(name, _told(value)) for name, value in event.details.items()]
     newest = AuditEvent.objects.order_by("-pk").first()
@@ -59,8 +60,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _filtered(asked: dict[str, str]) -> QuerySet[AuditEvent]:
-    rows = AuditEvent.objects.all()
+def _filtered(asked: dict[str, str], user: Any) -> QuerySet[AuditEvent]:
+    rows = withheld.without_kept(AuditEvent.objects.all(), user)
     exact = {"action": "action", "actor": "actor", "kind": "subject_type"}
     for name, column in exact.items():
         if asked[name]:
@@ -99,7 +100,7 @@ def audit_verify(request: HttpRequest) -> HttpResponse:
 @admin_required
 def audit_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The events that the filters show, oldest first, as CSV."""
-    rows = _filtered(_asked(request)).order_by("pk").iterator()
+    rows = _filtered(_asked(request), request.user).order_by("pk").iterator()
     answer = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer

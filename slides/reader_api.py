@@ -13,7 +13,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from slides import seen
+from slides import seen, withheld
 from slides.api import valid
 from slides.models import Bookmark, Slide
 from slides.reader_serializers import (
@@ -41,8 +41,11 @@ class SeenViewSet(viewsets.GenericViewSet):
     @action(detail=True, url_path="seen", url_name="tissue")
     def tissue(self, request: Request, pk: str) -> Response:
         """What you have seen of a slide; an admin may ask for another reader's."""
-        reader = self._asked_for(request)
-        return Response(SeenSerializer(seen.standing(self.get_object(), reader)).data)
+        slide, reader = self.get_object(), self._asked_for(request)
+        is_own = reader == request.user
+        if not is_own and withheld.is_kept(request.user, withheld.Kept.MARKS, slide.pk):
+            raise PermissionDenied("You read this slide yourself, in a blinded study.")
+        return Response(SeenSerializer(seen.standing(slide, reader)).data)
 
     @extend_schema(request=SeenPartSerializer, responses=SeenSummarySerializer)
     @tissue.mapping.put
@@ -85,7 +88,8 @@ class BookmarkViewSet(
     filterset_fields = ["slide", "is_shared"]
 
     def get_queryset(self) -> QuerySet[Bookmark]:
-        return self.queryset.visible_to(self.request.user)
+        visible = self.queryset.visible_to(self.request.user)
+        return withheld.without_kept(visible, self.request.user)
 
     def perform_create(self, serializer: BookmarkSerializer) -> None:
         serializer.save(author=self.request.user)

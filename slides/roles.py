@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
+from slides import withheld
+
 ADMIN = "admin"
 PATHOLOGIST = "pathologist"
 
@@ -32,6 +34,12 @@ def _roles(user: Any) -> set[str]:
     return user._sentinode_roles
 
 
+def _closed_to(request: Any) -> str:
+    """Why this address is closed to a user who has the role for it; empty where it is open."""
+    match = request.resolver_match
+    return withheld.refusal(request.user, match.url_name, match.kwargs) if match else ""
+
+
 def _required(test: Any, message: str) -> Any:
     def decorate(view: Any) -> Any:
         @login_required
@@ -39,6 +47,8 @@ def _required(test: Any, message: str) -> Any:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not test(request.user):
                 raise PermissionDenied(message)
+            if words := _closed_to(request):
+                raise PermissionDenied(words)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -52,26 +62,38 @@ reader_required = _required(
 )
 
 
-class ReaderPermission(BasePermission):
-    """Read for every role; write for admins."""
+class _RolePermission(BasePermission):
+    """Let in who has the role, unless the address is closed to them for now."""
 
     message = "Your account has no role that allows this. Ask an admin."
 
+    def has_role(self, request: Any) -> bool:
+        raise NotImplementedError
+
     def has_permission(self, request: Any, view: Any) -> bool:
+        if not self.has_role(request):
+            return False
+        if words := _closed_to(request):
+            self.message = words
+        return not words
+
+
+class ReaderPermission(_RolePermission):
+    """Read for every role; write for admins."""
+
+    def has_role(self, request: Any) -> bool:
         return is_reader(request.user) if request.method in SAFE_METHODS else is_admin(request.user)
 
 
-class AnnotatorPermission(BasePermission):
+class AnnotatorPermission(_RolePermission):
     """Read and write for every role."""
 
-    message = ReaderPermission.message
-
-    def has_permission(self, request: Any, view: Any) -> bool:
+    def has_role(self, request: Any) -> bool:
         return is_reader(request.user)
 
 
-class AdminPermission(BasePermission):
+class AdminPermission(_RolePermission):
     message = "Only an admin may do this."
 
-    def has_permission(self, request: Any, view: Any) -> bool:
+    def has_role(self, request: Any) -> bool:
         return is_admin(request.user)

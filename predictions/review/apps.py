@@ -6,4 +6,6 @@ class ReviewConfig(AppConfig):
     label = "review"
 
     def ready(self) -> None:
-        from predictions.review import receivers  # noqa: F401, PLC0415 -- needs the models
+        from predictions.review import guard, receivers  # noqa: F401, PLC0415 -- needs the models
+
+        guard.put_in()
