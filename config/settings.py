@@ -239,6 +239,8 @@ SPECTACULAR_SETTINGS = {
         "PromotionKind": "predictions.models.Promotion.Kind",
         "MaskKind": "predictions.serializers.MASK_KINDS",
         "ItcSlides": "predictions.lesions.ITC_SLIDES",
+        "SlideBasis": "predictions.cockpit_serializers.SLIDE_BASES",
+        "ChoiceRisk": "predictions.cockpit_serializers.CHOICE_RISKS",
         "CohortSubset": "predictions.serializers.COHORT_SUBSETS",
         "JobKind": "predictions.serializers.JOB_KINDS",
     },

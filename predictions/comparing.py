@@ -1,6 +1,6 @@
-"""Two versions over the same slides, and one version at every threshold: what changes hands."""
+"""Two versions over the same slides: what changes hands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,6 @@ import numpy as np
 from predictions.froc import SlideHits
 from predictions.lesions import SIZE_CLASSES, TruthLesion
 from predictions.resampling import DRAWS, TOO_FEW, divided, interval, slide_weights, two_sided_p
-
-MAX_POINTS = 200
 
 
 @dataclass(frozen=True)
@@ -85,66 +83,3 @@ def paired_mean(
     drawn = divided(weights @ np.where(is_known, difference, 0), weights @ is_known.astype(float))
     low, high = interval(drawn) or (None, None)
     return figure | {"low": low, "high": high, "p": two_sided_p(drawn)}
-
-
-# One version at every threshold ----------------------------------------------
-
-
-@dataclass(frozen=True)
-class ReviewTime:
-    """What looking at a slide takes, and at each finding in it."""
-
-    seconds_per_slide: float
-    seconds_per_finding: float
-
-
-def operating_table(
-    slides: Sequence[SlideHits],
-    size_classes: Sequence[Sequence[str]],
-    review: ReviewTime,
-    *,
-    max_points: int = MAX_POINTS,
-) -> list[dict[str, Any]]:
-    """What each threshold costs and gives, from the highest confidence to the lowest.
-
-    size_classes: of each slide's lesions that count, in their order. Each row: threshold, lesions
-    found and lost, lost by size class, sensitivity (None without lesions), false positives per
-    slide, minutes of review of a slide. At most max_points thresholds, spread over the findings.
-    """
-    scores = np.concatenate([np.zeros(0), *(one.lesions for one in slides)])
-    classes = np.array([name for names in size_classes for name in names], dtype=str)
-    if len(classes) != len(scores):
-        raise ValueError(f"{len(classes)} size classes for {len(scores)} lesions; give one each")
-    false = np.sort(np.concatenate([np.zeros(0), *(one.false_positives for one in slides)]))
-    found = {name: np.sort(scores[(classes == name) & (scores > 0)]) for name in SIZE_CLASSES}
-    totals = {name: int(np.count_nonzero(classes == name)) for name in SIZE_CLASSES}
-    cuts = np.unique(np.concatenate([false, scores[scores > 0]]))[::-1]
-    if len(cuts) > max_points:
-        cuts = cuts[np.linspace(0, len(cuts) - 1, max_points).astype(int)]
-    return [_operating_row(cut, found, totals, false, (len(slides), review)) for cut in cuts]
-
-
-def _operating_row(
-    cut: float,
-    found: Mapping[str, np.ndarray],
-    totals: Mapping[str, int],
-    false: np.ndarray,
-    terms: tuple[int, ReviewTime],
-) -> dict[str, Any]:
-    slides, review = terms
-    own = {name: _at_or_above(scores, cut) for name, scores in found.items()}
-    hits, total, alarms = sum(own.values()), sum(totals.values()), _at_or_above(false, cut)
-    seconds = review.seconds_per_slide + review.seconds_per_finding * (hits + alarms) / slides
-    return {
-        "threshold": float(cut),
-        "found": hits,
-        "lost": total - hits,
-        "lost_by_size_class": {name: totals[name] - own[name] for name in own},
-        "sensitivity": hits / total if total else None,
-        "false_positives_per_slide": alarms / slides,
-        "minutes_per_slide": seconds / 60,
-    }
-
-
-def _at_or_above(rising: np.ndarray, cut: float) -> int:
-    return int(len(rising) - np.searchsorted(rising, cut, side="left"))

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from predictions import report_exports, report_inputs, reports, tasks
+from predictions.cockpit_api import CockpitActions
 from predictions.models import Report
 from predictions.release_api import ReleaseActions
 from predictions.report_serializers import (
@@ -37,7 +38,7 @@ class ReportFilter(filters.FilterSet):
         fields = ["status", "subset", "is_synthetic", "inputs_sha256"]
 
 
-class ReportViewSet(ReleaseActions, JobViewSet):
+class ReportViewSet(CockpitActions, ReleaseActions, JobViewSet):
     """Versions measured over slides, and against each other."""
 
     queryset = Report.objects.select_related("created_by").defer("results")

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from predictions import (
+    cockpit_views,
     gate_views,
     map_views,
     outside_views,
@@ -52,6 +53,17 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/report.json", report_views.report_json, name="report-json"),
     path("reports/<int:pk>/figures.csv", report_views.report_figures_csv, name="report-figures"),
     path("reports/<int:pk>/slides.csv", report_views.report_slides_csv, name="report-slides"),
+    path("reports/<int:pk>/cockpit/", cockpit_views.report_cockpit, name="report-cockpit"),
+    path(
+        "reports/<int:pk>/thresholds.csv",
+        cockpit_views.report_cockpit_csv,
+        name="report-cockpit-csv",
+    ),
+    path(
+        "reports/<int:pk>/thresholds.json",
+        cockpit_views.report_cockpit_json,
+        name="report-cockpit-json",
+    ),
     path("reports/<int:pk>/pairs.csv", release_views.report_pairs_csv, name="report-pairs"),
     path("reports/<int:pk>/changes.csv", release_views.report_changes_csv, name="report-changes"),
     path("reports/<int:pk>/changes/<int:place>.jpg", release_views.report_crop, name="report-crop"),

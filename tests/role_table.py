@@ -12,6 +12,9 @@ READ = {"get": (401, 403, 200, 200)}  # over the API
 ADMIN_READ = {"get": (401, 403, 403, 200)}
 
 
+OWN = (401, 403, 404, 200)  # of an admin, over the API
+
+
 def by_admin(done: int) -> Answers:
     """A write on a page that only admins may do."""
     return (302, 403, 403, done)
@@ -128,9 +131,21 @@ TABLE: dict[str, dict[str, Answers]] = {
     "report-slides": PAGE,
     "report-pairs": PAGE,
     "report-changes": PAGE,
+    "report-cockpit": PAGE | {"post": (302, 403, 403, 200)},
+    "report-cockpit-csv": PAGE,
+    "report-cockpit-json": PAGE,
     "report-crop": {"get": (302, 403, 404, 404)},  # a report of one version has no changes
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
+    # The reviewer's desk
+    "review-begin": {"post": (302, 403, 302, 302)},
+    # The reviewer's desk: what becomes of signed reviews
+    "worksheet": PAGE,
+    "worksheet-stage": {"post": (302, 403, 302, 302)},
+    "worksheet-json": PAGE,
+    "worksheet-pdf": PAGE,
+    "api-worksheet-detail": READ,
+    "api-worksheet-stage": {"post": (401, 403, 400, 400)},
     # Accounts and the site itself
     "audit-log": ADMIN_PAGE,
     "audit-verify": {"post": by_admin(302)},
@@ -168,6 +183,15 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-slide-revision-deleted": READ,
     "api-slide-seen-tissue": READ | {"put": (401, 403, 400, 400), "delete": (401, 403, 204, 204)},
     "api-slide-activity-note": {"post": (401, 403, 400, 400)},
+    "api-review-list": READ | {"post": (401, 403, 400, 400)},
+    "api-review-detail": {"get": OWN, "patch": OWN},
+    "api-review-verdicts": {"get": OWN, "post": (401, 403, 404, 400)},
+    "api-review-accept-rest": {"post": (401, 403, 404, 201)},
+    "api-review-undo": {"post": (401, 403, 404, 409)},
+    "api-review-left": {"get": OWN},
+    "api-review-sign": {"post": (401, 403, 404, 409)},
+    "api-review-supersede": {"post": (401, 403, 404, 400)},
+    "api-review-leave": {"post": OWN},
     "api-review-activity-note": {"post": (401, 403, 404, 400)},  # nobody adds to another's
     "api-bookmark-list": READ | {"post": (401, 403, 400, 400)},
     "api-bookmark-detail": {
@@ -258,6 +282,9 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-report-slides": READ,
     "api-report-figures-csv": READ,
     "api-report-slides-csv": READ,
+    "api-report-thresholds": READ,
+    "api-report-thresholds-csv": READ,
+    "api-report-choose": {"post": api_by_admin(400)},
     "api-report-pairs": READ,
     "api-report-changes": READ,
     "api-report-pairs-csv": READ,

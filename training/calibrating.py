@@ -167,16 +167,23 @@ def _refuse_taken(name: str) -> None:
 
 
 def _free_name(version: ModelVersion, terms: Terms, wanted: str) -> str:
-    if wanted:
-        _refuse_taken(wanted)
-        return wanted
     point = (
         f"recall {terms.target_recall:g}"
         if terms.rule == operating.RECALL
         else f"{terms.fp_budget:g} per mm2"
     )
     kind = "" if terms.calibration == calibration.NONE else f", {terms.calibration}"
-    first = f"{version.name[:150]} ({point}{kind})"
-    names = (first, *(f"{first} {number}" for number in range(2, MOST_ALIKE)))
+    return free_name(f"{version.name[:150]} ({point}{kind})", wanted)
+
+
+def free_name(usual: str, wanted: str = "") -> str:
+    """The wanted name, or else the usual one, numbered where it is taken.
+
+    Raises NotCalibrated if the wanted one is.
+    """
+    if wanted:
+        _refuse_taken(wanted)
+        return wanted
+    names = (usual, *(f"{usual} {number}" for number in range(2, MOST_ALIKE)))
     taken = set(ModelVersion.objects.filter(name__in=names).values_list("name", flat=True))
     return next(name for name in names if name not in taken)

@@ -8,6 +8,7 @@ from slides.models import Slide
 from training import manifest
 from training.models import ModelVersion, TrainingRun
 
+CHOSEN_ON = "chosen_on"  # in a version's provenance: the slides its threshold was chosen on
 LONGEST_LINE = 100  # generations; rows of one database cannot loop, imported ones might
 Marks = set[tuple[str, Any]]
 
@@ -51,6 +52,12 @@ def seen_by(version: ModelVersion) -> Seen:
 
 
 def _seen_by_one(version: ModelVersion) -> Seen:
+    seen = _seen_in_training(version)
+    seen.validation |= _of_files(version.provenance.get(CHOSEN_ON, {}).get("slides") or [])
+    return seen
+
+
+def _seen_in_training(version: ModelVersion) -> Seen:
     run = version.run
     if run is None:
         return _seen_as_told(version)

@@ -10,6 +10,7 @@ from training.metrics import operating_point
 
 RECALL, FP_BUDGET = "recall", "fp_budget"
 RULES = (RECALL, FP_BUDGET)
+CHOSEN = "chosen"  # by a person, on slides; none of the rules
 
 
 class OperatingError(ValueError):
@@ -23,7 +24,8 @@ class Terms:
     """How a version's probabilities and operating point are made of its validation patches.
 
     rule: "recall" (at least target_recall of tumour is called) or "fp_budget" (at most
-    fp_budget normal patches per mm2 of normal tissue are). calibration: a kind.
+    fp_budget normal patches per mm2 of normal tissue are), or "chosen" (the threshold given).
+    calibration: a kind.
     normal_mm2: the normal tissue that the normal validation patches hold; None where unknown.
     """
 
@@ -33,6 +35,7 @@ class Terms:
     calibration: str = "none"
     normal_mm2: float | None = None
     seed: int = 0
+    threshold: float | None = None
 
 
 def patch_mm2(patch_px: int, mpp: float) -> float:
@@ -44,11 +47,16 @@ def patch_mm2(patch_px: int, mpp: float) -> float:
 
 
 def choose(labels: np.ndarray, scores: np.ndarray, terms: Terms) -> float:
-    """The threshold of the rule, one of the scores. labels, scores: (n,), scores calibrated.
+    """The threshold of the rule, one of the scores, or the one given. labels, scores: (n,), scores
+    calibrated.
 
     Raises ValueError if there is no tumour or the rule is unknown, OperatingError if no score
-    keeps to the budget.
+    keeps to the budget or none was chosen.
     """
+    if terms.rule == CHOSEN:
+        if terms.threshold is None:
+            raise OperatingError("this threshold was chosen by a person: give a recall or a budget")
+        return terms.threshold
     if terms.rule == FP_BUDGET:
         return _within_budget(labels, scores, terms)
     if terms.rule != RECALL:

@@ -2,13 +2,11 @@ import numpy as np
 import pytest
 
 from predictions.comparing import (
-    ReviewTime,
     found_by_size_class,
     lesion_changes,
-    operating_table,
     paired_mean,
 )
-from predictions.froc import SlideHits, sensitivity_at, slide_hits
+from predictions.froc import SlideHits, slide_hits
 from predictions.lesions import truth_lesions
 
 
@@ -77,51 +75,3 @@ def test_without_slides_or_patients_there_is_a_reason():
     assert "no slide" in nothing["reason"]
     alone = paired_mean(np.array([0.1, 0.2]), np.array([0.2, 0.3]), ["a", "a"], [True, False])
     assert (alone["low"], "too few" in alone["interval_reason"]) == (None, True)
-
-
-# Thresholds ------------------------------------------------------------------
-
-REVIEW = ReviewTime(seconds_per_slide=60, seconds_per_finding=6)
-
-
-def test_each_threshold_tells_what_it_gives_and_costs():
-    slides = [hits("a", [0.9, 0.4, 0.0], [0.6, 0.4]), hits("n", [], [0.2])]
-    table = operating_table(slides, [["macro", "micro", "micro"], []], REVIEW)
-    assert [row["threshold"] for row in table] == [0.9, 0.6, 0.4, 0.2]
-    at_04 = table[2]
-    assert (at_04["found"], at_04["lost"]) == (2, 1)
-    assert at_04["lost_by_size_class"] == {"itc": 0, "micro": 1, "macro": 0}
-    assert at_04["sensitivity"] == pytest.approx(2 / 3)
-    assert at_04["false_positives_per_slide"] == 1
-    assert at_04["minutes_per_slide"] == pytest.approx((60 + 6 * 4 / 2) / 60)
-
-
-def test_the_table_agrees_with_a_plain_count_at_every_threshold():
-    rng = np.random.default_rng(3)
-    slides = [
-        hits(str(i), rng.choice([0, 0.3, 0.5, 0.8], rng.integers(0, 5)), rng.random(7).round(1))
-        for i in range(12)
-    ]
-    classes = [rng.choice(["micro", "macro"], len(one.lesions)).tolist() for one in slides]
-    for row in operating_table(slides, classes, REVIEW):
-        found, total, rate = sensitivity_at(slides, row["threshold"])
-        assert (row["found"], row["lost"]) == (found, total - found)
-        assert row["false_positives_per_slide"] == pytest.approx(rate)
-
-
-def test_long_tables_are_thinned_with_both_ends_kept():
-    slides = [hits("a", [0.5], np.linspace(0.01, 0.99, 5000))]
-    table = operating_table(slides, [["micro"]], REVIEW)
-    assert len(table) == 200
-    assert (table[0]["threshold"], table[-1]["threshold"]) == (0.99, 0.01)
-
-
-def test_without_lesions_or_findings():
-    assert operating_table([hits("n", [])], [[]], REVIEW) == []
-    (row,) = operating_table([hits("n", [], [0.5])], [[]], REVIEW)
-    assert row["sensitivity"] is None
-
-
-def test_each_lesion_needs_its_class():
-    with pytest.raises(ValueError, match="0 size classes for 1 lesions"):
-        operating_table([hits("a", [0.5])], [[]], REVIEW)
