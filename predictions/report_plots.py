@@ -1,12 +1,17 @@
-"""A report's curves as its page draws them, each with the numbers that stand in its table."""
+"""A report's curves as its page draws them, each with the numbers that stand in its table.
+
+The page's script, files of plots and the report as PDF draw the same dictionaries.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from predictions.froc import RATES
+from slides.templatetags.words import whole
 
 SHARES = [round(float(share), 2) for share in np.linspace(0, 1, 21)]
 FROC_TABLE = [0.125, *RATES]
@@ -24,7 +29,19 @@ def plots(versions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _plot(name: str, title: str, axes: tuple[str, str], series: list[dict[str, Any]]) -> dict:
     x, y = axes
-    return {"id": name, "title": title, "x": x, "y": y, "scale": "share", "series": series}
+    told = {"id": name, "title": title, "x": x, "y": y, "scale": "share", "series": series}
+    return told | {"based_on": ""}
+
+
+def _based_on(n: Mapping[str, int], *names: str) -> str:
+    """Such as "18 lesions, 39 slides, 14 patients"."""
+    words = {
+        "lesions": ngettext("%(n)s lesion", "%(n)s lesions", n.get("lesions", 0)),
+        "cells": ngettext("%(n)s cell", "%(n)s cells", n.get("cells", 0)),
+        "slides": ngettext("%(n)s slide", "%(n)s slides", n.get("slides", 0)),
+        "patients": ngettext("%(n)s patient", "%(n)s patients", n.get("patients", 0)),
+    }
+    return ", ".join(words[name] % {"n": whole(n[name])} for name in names if name in n)
 
 
 def _line(version: Mapping[str, Any], points: Sequence, band: Sequence) -> dict[str, Any]:
@@ -62,13 +79,16 @@ def _froc(versions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         series.append(_line(version, froc["curve"], froc.get("band", [])))
     axes = _("false findings per slide"), _("share of lesions found")
     plot = _plot("froc", _("Lesions found (FROC)"), axes, series) | {"scale": "rate"}
+    n = versions[0]["figures"]["froc"]["n"]
+    plot |= {"based_on": _based_on(n, "lesions", "slides", "patients")}
     return _with_rows(plot, FROC_TABLE)
 
 
 def _slide_roc(versions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     axes = _("share of normal slides called"), _("share of tumour slides called")
-    series = _ranking(versions, "slides", "roc")
-    return _with_rows(_plot("slide-roc", _("Slides (ROC)"), axes, series), SHARES)
+    plot = _plot("slide-roc", _("Slides (ROC)"), axes, _ranking(versions, "slides", "roc"))
+    n = versions[0]["figures"]["curves"]["slides"]["n"]
+    return _with_rows(plot | {"based_on": _based_on(n, "slides", "patients")}, SHARES)
 
 
 def _cells(versions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -76,7 +96,9 @@ def _cells(versions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     roc = _plot("cell-roc", _("Cells (ROC)"), rates, _ranking(versions, "cells", "roc"))
     axes = _("recall"), _("precision")
     pr = _plot("cell-pr", _("Cells (precision, recall)"), axes, _ranking(versions, "cells", "pr"))
-    return [_with_rows(roc, SHARES), _with_rows(pr, SHARES)]
+    n = versions[0]["figures"]["curves"]["cells"]["n"]
+    based_on = {"based_on": _based_on(n, "cells", "slides", "patients")}
+    return [_with_rows(plot | based_on, SHARES) for plot in (roc, pr)]
 
 
 def _ranking(versions: Sequence[Mapping[str, Any]], unit: str, kind: str) -> list[dict[str, Any]]:
@@ -95,6 +117,8 @@ def _calibration(versions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         rows.append({(one["from"], one["to"]): one for one in bins})
     axes = _("probability said"), _("share that is tumour")
     plot = _plot("calibration", _("Calibration of cells"), axes, series) | {"diagonal": True}
+    n = {"cells": versions[0]["figures"]["curves"]["calibration"]["n"]}
+    plot |= {"based_on": _based_on(n, "cells")}
     spans = sorted({span for own in rows for span in own})
     empty = {"value": None, "low": None, "high": None}
     return plot | {

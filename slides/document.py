@@ -12,6 +12,7 @@ gives the same bytes: its date is the one it was given, never the clock's.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG or JPEG. width_mm: as printed; the whole line where it is 0."""
+    """content: a PNG or JPEG, or a matplotlib figure, which is drawn as lines and words.
 
-    content: bytes
+    width_mm: as printed; the whole line where it is 0.
+    """
+
+    content: Any
     caption: str = ""
     width_mm: float = 0.0
 
@@ -145,7 +149,7 @@ class Document:
     ) -> None:
         self.parts.append(Table(columns, rows, caption))
 
-    def picture(self, content: bytes, *, caption: str = "", width_mm: float = 0.0) -> None:
+    def picture(self, content: Any, *, caption: str = "", width_mm: float = 0.0) -> None:
         self.parts.append(Picture(content, caption, width_mm))
 
     def pictures(self, members: Sequence[Picture], columns: int = 2) -> None:

@@ -52,6 +52,7 @@ from slides.document import (
     Sheet,
     Table,
 )
+from slides.vector_figures import FigureOnPage
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, SOFT, LINE = (colors.HexColor(one) for one in ("#1b1c2b", "#535a70", "#d5d9e3"))
@@ -324,12 +325,20 @@ def _picture(part: Picture, width: float) -> list[Flowable]:
 
 
 def _drawn(part: Picture, width: float) -> list[Flowable]:
-    across, down = ImageReader(io.BytesIO(part.content)).getSize()
-    scale = min(width / across, TALLEST_PICTURE / down)
-    image = Image(io.BytesIO(part.content), across * scale, down * scale)
+    if isinstance(part.content, bytes):
+        image: Flowable = _raster(part.content, width)
+    else:
+        with_fonts()
+        image = FigureOnPage(part.content, width, (REGULAR, BOLD))
     image.hAlign = "LEFT"
     caption = [Text(escape(part.caption), styles().quiet)] if part.caption else []
     return [image, *caption, Spacer(0, 4)]
+
+
+def _raster(content: bytes, width: float) -> Image:
+    across, down = ImageReader(io.BytesIO(content)).getSize()
+    scale = min(width / across, TALLEST_PICTURE / down)
+    return Image(io.BytesIO(content), across * scale, down * scale)
 
 
 def _pictures(part: Pictures, width: float) -> list[Flowable]:

@@ -26,6 +26,11 @@ def rounded(value: float, digits: int, *, is_grouped: bool = False) -> str:
     return number_format(f"{value:.{digits}f}", digits, force_grouping=is_grouped)
 
 
+def whole(count: int) -> str:
+    """A count with its thousands apart, as the reader's language writes it."""
+    return number_format(count, 0, force_grouping=True)
+
+
 @register.filter
 def decimals(value: float | None, digits: int = 3) -> str:
     """A number with so many decimals; a dash where it does not exist."""

@@ -109,3 +109,22 @@ def test_an_empty_document_is_a_page():
     told.table([Column("A")], [])
     told.pictures([])
     assert len(words_of(pdf_of(told))) == 1
+
+
+def test_a_figure_is_drawn_in_lines_and_words():
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 3))
+    axes = figure.add_axes((0.2, 0.2, 0.7, 0.7))
+    axes.plot([0, 1], [0, 1], "--", marker="o", clip_on=False)
+    axes.fill_between([0, 1], [0, 0.5], [0.5, 1], alpha=0.2)
+    axes.set_xlabel("Anteil für $5")
+    told = Document(SHEET)
+    told.picture(figure, caption="Kurve", width_mm=80)
+    content = pdf_of(told)
+    assert "Anteil für $5" in words_of(content)[0]
+    with pypdfium2.PdfDocument(content) as pdf:
+        kinds = {type(one).__name__ for one in pdf[0].get_objects()}
+        assert "PdfImage" not in kinds
+        shades = {pixel[:3] for _n, pixel in pdf[0].render(scale=1).to_pil().getcolors(1 << 16)}
+    assert (0x1F, 0x77, 0xB4) in shades

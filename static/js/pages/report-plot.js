@@ -93,7 +93,7 @@ function drawn(plot, axes) {
     svg.append(make("line", { x1: axes.x(0), y1: axes.y(0), x2: axes.x(1), y2: axes.y(1), class: "plot-chance" }));
   }
   for (const line of plot.series) svg.append(...bandOf(line, axes));
-  for (const line of plot.series) svg.append(...lineOf(line, axes, plot.diagonal));
+  for (const line of plot.series) svg.append(...lineOf(line, axes, plot));
   return svg;
 }
 
@@ -104,12 +104,20 @@ function bandOf({ band, look }, { x, y }) {
   return [make("polygon", { points: [...upper, ...lower].join(" "), class: `plot-band look-${look}` })];
 }
 
-function lineOf({ points, look }, { x, y }, hasDots) {
+function lineOf({ points, look }, { x, y }, { diagonal: hasDots, scale: kind }) {
   if (!points.length) return [];
 
-  const path = points.map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const along = kind === "rate" ? withinRates(points) : points;
+  const path = along.map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const dots = hasDots ? points.map(([at, value]) => make("circle", { cx: x(at), cy: y(value), r: 3.5, class: `plot-point look-${look}` })) : [];
   return [make("polyline", { points: path, class: `plot-line look-${look}` }), ...dots];
+}
+
+/** A curve of rates from the first mark to the last, flat where it ends before, as its table says. */
+function withinRates(points) {
+  const [low, high] = [RATES[0], RATES.at(-1)];
+  const inside = points.filter(([at]) => low < at && at < high);
+  return [[low, between(points, low, 1)], ...inside, [high, between(points, high, 1)]];
 }
 
 function keyOf({ series }) {
