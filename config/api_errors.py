@@ -39,9 +39,14 @@ STATUS_OF = {
                 "gate_refused",
                 "gate_undecided",
             ),
+            *("already_signed", "changed_elsewhere", "decide_first", "file_changed", "left_open"),
+            *("not_open", "not_signed", "nothing_to_undo", "other_reading", "taken", "withdrawn"),
         ),
         409,
     ),
+    "bad_region": 422,
+    "no_finding": 404,
+    **dict.fromkeys(("not_yours", "removed"), 403),
 }
 WORDS = {
     404: ("not_found", "There is nothing at this address."),

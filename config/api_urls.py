@@ -16,6 +16,8 @@ from predictions.outside_api import OutsideViewSet, ResultsViewSet
 from predictions.report_api import ReportViewSet
 from predictions.review.activity_api import ReviewActivityViewSet, SlideActivityViewSet
 from predictions.review.pins_api import PinViewSet
+from predictions.review.review_api import ReviewViewSet
+from predictions.review.worksheet_api import WorksheetViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
@@ -33,6 +35,7 @@ router.register("slides", DrawingViewSet, basename="api-slide-drawing")
 router.register("slides", HistoryViewSet, basename="api-slide-revision")
 router.register("slides", SeenViewSet, basename="api-slide-seen")
 router.register("slides", SlideActivityViewSet, basename="api-slide-activity")
+router.register("reviews", ReviewViewSet, basename="api-review")
 router.register("reviews", ReviewActivityViewSet, basename="api-review-activity")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
@@ -52,6 +55,7 @@ router.register("gate-runs", GateRunViewSet, basename="api-gate")
 router.register("promotions", PromotionViewSet, basename="api-promotion")
 router.register("audit", AuditViewSet, basename="api-audit")
 router.register("pins", PinViewSet, basename="api-pin")
+router.register("worksheets", WorksheetViewSet, basename="api-worksheet")
 router.register("jobs", JobListViewSet, basename="api-job")
 router.register("tokens", TokenViewSet, basename="api-token")
 

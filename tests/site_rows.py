@@ -17,7 +17,8 @@ from shapely import box
 
 from predictions import reports, services, tasks
 from predictions.models import GateRun, Prediction, Promotion, Report
-from predictions.review.models import Pin, Review, WorkItem
+from predictions.review import reviewing
+from predictions.review.models import Pin, WorkItem
 from slides import audit
 from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
 from slides.truth_preview import OUTLINES, Terms
@@ -137,7 +138,7 @@ def of_the_desk(prediction: Prediction, admin: User) -> dict[str, Any]:
     slide = prediction.slide
     told = {"patient": slide.patient, "name": slide.name, "arrived_at": slide.created_at}
     work = WorkItem.objects.create(slide=slide, prediction=prediction, **told)
-    review = Review.objects.create(item=work, slide=slide, prediction=prediction, reader=admin)
+    review = reviewing.begin(item=work, reader=admin)
     pin = Pin.objects.create(slide=slide, author=admin, x_l0=1, y_l0=1)
     return {"work": work, "review": review, "pin": pin}
 
@@ -152,6 +153,7 @@ def of_their_own(keys: dict[str, Any], pending: PendingTruth) -> dict[str, Given
     one_sample = {"pk": run.dataset_id, "place": 0, "side": 1}
     return {
         "gate-new": {"pk": keys["version"].pk},
+        "review-begin": {"pk": keys["work"].pk},
         "version-import": one_import,
         "version-import-state": one_import,
         "dataset-sample": one_sample,

@@ -124,8 +124,8 @@ def fold(candidates: Iterable[CandidateLike], verdicts: Iterable[VerdictLike]) -
         if verdict.pk not in undone and verdict.undoes_id is None:
             from_what = untouched.get(before.key, before) if _takes_back(verdict) else before
             after = _AFTER[verdict.kind](from_what, verdict)
-        told = {"last": verdict.sequence, "history": (*before.history, verdict)}
-        found[verdict.finding] = replace(after, **told)
+        history = (*before.history, verdict)
+        found[verdict.finding] = replace(after, last=verdict.sequence, history=history)
     return list(found.values())
 
 

@@ -1,9 +1,14 @@
 """Work of the reviewer's desk. Tasks take ids, may run twice, and call one service."""
 
 from celery import shared_task
+from django.core.cache import cache
 
 from predictions.models import Prediction
-from predictions.review import worklist
+from predictions.review import alarms, checking, looking_back, worklist
+from predictions.review.models import LookBack, Review
+from slides.jobs import recover
+
+SECONDS_BETWEEN_TRUTH_CHECKS = 120
 
 
 @shared_task(acks_late=True)
@@ -12,7 +17,37 @@ def open_work(prediction_id: int) -> None:
     worklist.open_work(rows.get(pk=prediction_id))
 
 
+@shared_task(acks_late=True)
+def after_signing(review_id: int) -> None:
+    """What need not be waited for: whether anything speaks against what was signed."""
+    review = Review.objects.select_related("slide", "supersedes").get(pk=review_id)
+    alarms.settle(review)
+    alarms.second_read(review)
+    checking.check_file(review.slide, [review])
+
+
+@shared_task(acks_late=True)
+def look_back(look_back_id: int) -> None:
+    run_look_back(LookBack.objects.select_related("version", "created_by").get(pk=look_back_id))
+
+
+def run_look_back(row: LookBack) -> bool:
+    """Claim and carry out a look back; False if it was not ours to do."""
+    if not row.claim():
+        return False
+    with row.recorded():
+        looking_back.look_back(row, report=row.report)
+    return True
+
+
 @shared_task
 def sweep() -> None:
     """Put on the list what a lost message, or a change of the live version, left behind."""
     worklist.sweep()
+    if promoted := looking_back.after_promotion():
+        look_back.delay(promoted.pk)
+    for look_back_id in recover(LookBack):
+        look_back.delay(look_back_id)
+    if cache.add("truths-checked", True, timeout=SECONDS_BETWEEN_TRUTH_CHECKS):
+        checking.check_truths()
+        alarms.catch_up()

@@ -1,0 +1,25 @@
+"""Forms of the reviewer's desk that lead to a page."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from predictions.review import reviewing
+from predictions.review.visibility import visible_items
+from slides.jobs import Reason
+from slides.roles import reader_required
+
+
+@require_POST
+@reader_required
+def review_begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin a work item, or go on with it; back to the list where it is somebody else's."""
+    item = get_object_or_404(visible_items(request.user), pk=pk)
+    try:
+        review = reviewing.begin(item=item, reader=request.user)
+    except Reason as reason:
+        messages.error(request, str(reason))
+        signed = item.reviews.filter(state="signed").first()
+        return redirect(signed if signed and reason.code == "already_signed" else "worklist")
+    return redirect(review)
