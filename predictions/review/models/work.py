@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from predictions.models import Prediction
-from slides.models import Slide
+from slides.models import Annotation, Slide
 
 USER = settings.AUTH_USER_MODEL
 
@@ -51,7 +51,9 @@ class Study(models.Model):
     created_by = models.ForeignKey(
         USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    seed = models.PositiveIntegerField(default=0, help_text="Of the lot that deals slides out")
     created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -71,10 +73,27 @@ class StudySlide(models.Model):
     slide = models.ForeignKey(Slide, on_delete=models.CASCADE, related_name="+")
     is_sentinel = models.BooleanField(default=False)
     answer = models.CharField(max_length=8, choices=Conclusion, blank=True)
+    truth = models.ForeignKey(
+        Annotation,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The revision that readings are held against, as of the opening",
+    )
+    known = models.JSONField(
+        default=dict, blank=True, help_text="Lesions of that truth, once they were told apart"
+    )
 
     class Meta:
         ordering = ["study_id", "pk"]
-        constraints = [models.UniqueConstraint(fields=["study", "slide"], name="study_slide_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "slide"], name="study_slide_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_sentinel=False) | models.Q(answer__gt=""),
+                name="sentinel_has_answer",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.slide} in {self.study}"
