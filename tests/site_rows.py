@@ -98,7 +98,10 @@ def of_the_slide(slide: Slide, truth: Annotation, admin: User) -> dict[str, Any]
     bookmark = Bookmark.objects.create(
         slide=slide, author=admin, name="here", view="x=1", is_shared=True
     )
-    return {"slide": slide, "truth": slide, "annotation": truth, "bookmark": bookmark}
+    return dict.fromkeys(("slide", "truth", "worksheet"), slide) | {
+        "annotation": truth,
+        "bookmark": bookmark,
+    }
 
 
 def of_training(slide: Slide, version: ModelVersion, admin: User) -> dict[str, Any]:
