@@ -217,7 +217,7 @@ def _read_all(tested: TestSet, version: ModelVersion, row: GateRun, clock: _Cloc
     for slide, truth in tested.members:
         lesions = gate.lesions_of(from_geojson(truth.regions))
         try:
-            prediction = _read(slide, version, row, clock.tick)
+            prediction = read_now(slide, version, by=row.created_by, tick=clock.tick)
         except Reason as refusal:
             # what it cannot read it does not find
             readings.unread.append({"slide": slide.name, "reason": str(refusal)})
@@ -237,13 +237,18 @@ def _read_all(tested: TestSet, version: ModelVersion, row: GateRun, clock: _Cloc
     return readings
 
 
-def _read(
-    slide: Slide, version: ModelVersion, row: GateRun, tick: Callable[[], None]
+def read_now(
+    slide: Slide,
+    version: ModelVersion,
+    *,
+    by: User | None,
+    tick: Callable[[], None],
 ) -> Prediction:
-    """The done prediction, made here and now unless it is there or another worker makes it."""
-    prediction = services.request_prediction(
-        slide=slide, version=version, created_by=row.created_by
-    )
+    """The done prediction, made here and now unless it is there or another worker makes it.
+
+    tick: called now and then; it may raise Cancelled. Raises Reason where it cannot be read.
+    """
+    prediction = services.request_prediction(slide=slide, version=version, created_by=by)
 
     def report(done: int, total: int) -> None:
         tick()

@@ -138,7 +138,31 @@ TABLE: dict[str, dict[str, Answers]] = {
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
     # The reviewer's desk
+    "worklist": PAGE,
+    "work-act": {"post": (302, 403, 302, 302)},
+    "view-save": {"post": (302, 403, 302, 302)},
+    "view-forget": {"post": (302, 403, 404, 302)},
+    "api-work-list": READ,
+    "api-work-detail": READ,
+    "api-work-neighbours": READ,
+    "api-work-begin": {"post": (401, 403, 409, 201)},  # the admin has begun it
+    "api-work-assign": {"post": api_by_admin(400)},
+    "api-work-unassign": {"post": api_by_admin(400)},
+    "api-work-urgent": {"post": (401, 403, 400, 400)},
+    "api-saved-view-list": READ | {"post": (401, 403, 400, 400)},
+    "api-saved-view-detail": {"get": (401, 403, 404, 200), "delete": (401, 403, 404, 204)},
     "review-begin": {"post": (302, 403, 302, 302)},
+    # The reviewer's desk: alarms and notices
+    "alarm-list": PAGE,
+    "alarm-answer": {"post": (302, 403, 404, 302)},
+    "alarm-crop": {"get": (302, 403, 404, 200)},
+    "look-back-new": {"post": by_admin(302)},
+    "look-back-state": PAGE,
+    "look-back-cancel": {"post": by_admin(302)},
+    "notice-list": PAGE,
+    "notice-bell": PAGE,
+    "notice-read": {"post": (302, 403, 404, 302)},  # nobody reads another's
+    "notice-read-all": {"post": (302, 403, 302, 302)},
     # The reviewer's desk: what becomes of signed reviews
     "worksheet": PAGE,
     "worksheet-stage": {"post": (302, 403, 302, 302)},

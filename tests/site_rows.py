@@ -17,8 +17,8 @@ from shapely import box
 
 from predictions import reports, services, tasks
 from predictions.models import GateRun, Prediction, Promotion, Report
-from predictions.review import reviewing
-from predictions.review.models import Pin, WorkItem
+from predictions.review import notices, reviewing
+from predictions.review.models import Alarm, LookBack, Pin, SavedView, WorkItem
 from slides import audit
 from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
 from slides.truth_preview import OUTLINES, Terms
@@ -143,7 +143,14 @@ def of_the_desk(prediction: Prediction, admin: User) -> dict[str, Any]:
     work = WorkItem.objects.create(slide=slide, prediction=prediction, **told)
     review = reviewing.begin(item=work, reader=admin)
     pin = Pin.objects.create(slide=slide, author=admin, x_l0=1, y_l0=1)
-    return {"work": work, "review": review, "pin": pin}
+    told = {"after": {"revision": 1, "tumour_px2": 9}, "before": None, "by": ["alice"]}
+    alarm = Alarm.objects.create(
+        review=review, kind="truth_changed", details=told | {"box_l0": [0, 0, 9, 9]}
+    )
+    notice = notices.tell(admin, "answered", address="/slides/", by="bob", slide="slide")
+    look = LookBack.objects.create(version=prediction.version)
+    around = {"alarm": alarm, "notice": notice, "look": look}
+    return {"work": work, "review": review, "pin": pin} | around
 
 
 # Addresses with arguments of their own ----------------------------------------------

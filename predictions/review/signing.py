@@ -172,7 +172,8 @@ def _told(review: Review) -> dict[str, Any]:
 def supersede(*, review: Review, by: User, reason: str) -> Review:
     """Begin the review that is to take a signed one's place; it starts with all that was said.
 
-    The signed one holds until the next is signed. Its reader may do so, or an admin.
+    The signed one holds until the next is signed. Its reader may do so, or an admin; where an alarm
+    is open, any reader.
     """
     item = locked_item(review.item)
     review = locked(review)
@@ -190,7 +191,7 @@ def supersede(*, review: Review, by: User, reason: str) -> Review:
 
 
 def _refuse_superseding(review: Review, by: User, reason: str) -> None:
-    if not is_reader(by) or not (review.reader_id == by.pk or is_admin(by)):
+    if not _may_supersede(review, by):
         raise Reason(
             f"{name_of(review.reader)} signed this review: only they or an admin supersede it.",
             "not_yours",
@@ -202,6 +203,15 @@ def _refuse_superseding(review: Review, by: User, reason: str) -> None:
         )
     if not reason.strip():
         raise Reason("Say why the signed review is to be superseded.", "no_reason")
+
+
+def _may_supersede(review: Review, by: User) -> bool:
+    """Its reader and admins; outside studies every reader, as long as an alarm is open on it."""
+    if not is_reader(by):
+        return False
+    if review.reader_id == by.pk or is_admin(by):
+        return True
+    return review.item.study_id is None and review.alarms.filter(answer="").exists()
 
 
 def _own(begun: Review, by: User) -> Review:

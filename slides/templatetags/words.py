@@ -18,6 +18,11 @@ def is_admin(user: Any) -> bool:
     return roles.is_admin(user)
 
 
+@register.filter
+def is_reader(user: Any) -> bool:
+    return roles.is_reader(user)
+
+
 def rounded(value: float, digits: int, *, is_grouped: bool = False) -> str:
     """A number rounded to so many decimals, as the reader's language writes it.
 

@@ -1,0 +1,14 @@
+"""What every page shows of the desk: how many notices and alarms wait for whoever looks."""
+
+from typing import Any
+
+from django import template
+
+from predictions.review import waiting
+
+register = template.Library()
+
+
+@register.simple_tag
+def waiting_for(user: Any) -> waiting.Waiting:
+    return waiting.waiting_for(user)
