@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -39,7 +39,7 @@ STATUS_OF = {
                 "gate_refused",
                 "gate_undecided",
             ),
-            *("already_signed", "changed_elsewhere", "decide_first", "file_changed", "left_open"),
+            *("already_decided", "already_signed", "changed_elsewhere", "decide_first", "file_changed", "left_open"),
             *("not_open", "not_signed", "nothing_to_undo", "other_reading", "taken", "withdrawn"),
         ),
         409,
@@ -58,7 +58,7 @@ WORDS = {
 
 def answer(error: Exception, context: dict[str, Any]) -> Response:
     """Turn what a view raised into an answer in the one shape. Never a traceback."""
-    if isinstance(error, ProtectedError):
+    if isinstance(error, ProtectedError | RestrictedError):
         return _refusal(409, "in_use", "Other rows need this one. Delete those first.")
     if isinstance(error, RequestDataTooBig):
         return _too_large(context["request"])

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 
 from slides import audit, probe
 from slides.formats import SlideError, plain_text, require_file
@@ -323,9 +323,18 @@ def delete_slide(slide: Slide) -> None:
     with transaction.atomic():
         try:
             slide.delete()
-        except ProtectedError as error:
-            raise Reason(f"{slide} is in use and cannot be deleted.", "in_use") from error
+        except (ProtectedError, RestrictedError) as error:
+            words = f"{slide} is in use and cannot be deleted{_why(error)}."
+            raise Reason(words, "in_use") from error
         transaction.on_commit(lambda: _forget_files(media, relative, pictures))
+
+
+def _why(error: ProtectedError | RestrictedError) -> str:
+    """What the rows that are in the way say for themselves, where they do."""
+    rows = getattr(error, "protected_objects", None) or getattr(error, "restricted_objects", ())
+    whys = sorted(filter(None, (getattr(row, "why_kept", "") for row in rows)))
+    more = f", and {len(whys) - 1} more" if len(whys) > 1 else ""
+    return f": {whys[0]}{more}" if whys else ""
 
 
 def tidy() -> int:

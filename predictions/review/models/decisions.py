@@ -1,11 +1,15 @@
 """What readers decide: reviews, verdicts on findings, and pins to talk about."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from predictions.models import Prediction
@@ -27,6 +31,26 @@ class AppendOnly(models.Model):
         super().save(*args, **kwargs)
 
 
+GIVEN_OUT = ("signed", "superseded")
+
+
+def keep_signed(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """What happens to reviews when their slide is deleted: a signed one keeps it, others go too."""
+    if signed := list(rows.filter(state__in=GIVEN_OUT)):
+        raise ProtectedError(f"{signed[0].why_kept}.", set(signed))
+    models.CASCADE(collector, field, rows, using)
+
+
+class ReviewQuerySet(models.QuerySet):
+    def signed(self) -> Self:
+        """Signed, be it superseded since or not."""
+        return self.filter(state__in=GIVEN_OUT)
+
+    def in_force(self) -> Self:
+        """Signed and not superseded: what holds."""
+        return self.filter(state=Review.State.SIGNED)
+
+
 class Review(models.Model):
     """One reader's reading of a slide. Once signed it is never changed, only superseded."""
 
@@ -36,10 +60,10 @@ class Review(models.Model):
         SUPERSEDED = "superseded", _("superseded")
         LEFT = "left", _("given up")
 
-    item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="reviews")
-    slide = models.ForeignKey(Slide, on_delete=models.PROTECT, related_name="reviews")
+    item = models.ForeignKey(WorkItem, on_delete=models.RESTRICT, related_name="reviews")
+    slide = models.ForeignKey(Slide, on_delete=keep_signed, related_name="reviews")
     prediction = models.ForeignKey(
-        Prediction, null=True, blank=True, on_delete=models.PROTECT, related_name="reviews"
+        Prediction, null=True, blank=True, on_delete=models.RESTRICT, related_name="reviews"
     )
     map_sha256 = models.CharField(max_length=64, blank=True, help_text="That was looked at")
     threshold = models.FloatField(null=True, blank=True, help_text="Of the findings looked at")
@@ -71,6 +95,8 @@ class Review(models.Model):
         help_text="The revision that its corrections became",
     )
 
+    objects = ReviewQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -89,8 +115,28 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"{self.slide} reviewed by {self.reader}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Refused once signed: the database refuses what goes around this (see row_guards)."""
+        if not self._state.adding and Review.objects.signed().filter(pk=self.pk).exists():
+            raise ValueError(f"{self} was signed and stays as it is; supersede it instead.")
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("review", args=[self.pk])
+
+    @property
+    def why_kept(self) -> str:
+        """Why the slide cannot go, where this was signed."""
+        return gettext("%(review)s was signed on %(day)s, and a signed review keeps its slide") % {
+            "review": self,
+            "day": f"{self.signed_at:%d %B %Y}",
+        }
+
+
+@receiver(pre_delete, sender=Review)
+def _signed_stays(instance: Review, **_: object) -> None:
+    if instance.state in GIVEN_OUT:
+        raise ProtectedError(f"{instance.why_kept}.", {instance})
 
 
 class Verdict(AppendOnly):
@@ -121,7 +167,7 @@ class Verdict(AppendOnly):
     finding = models.CharField(
         max_length=40, help_text="c and a candidate's number, or a and a key"
     )
-    candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.PROTECT)
+    candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.RESTRICT)
     kind = models.CharField(max_length=12, choices=Kind)
     because = models.CharField(max_length=15, choices=Because, blank=True)
     label = models.CharField(max_length=8, blank=True, help_text="Of slides.regions.LABELS")

@@ -67,7 +67,7 @@ def test_only_who_said_it_takes_it_back_and_what_was_said_is_told_no_more(
     body = {"kind": "withdrawn", "answers": pin["remarks"][0]["id"]}
     address = f"/api/pins/{pin['id']}/remarks/"
     refused = as_admin.post(address, body, content_type="application/json")
-    assert (refused.status_code, refused.json()["code"]) == (400, "not_yours")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_yours")
     told = as_pathologist.post(address, body, content_type="application/json").json()
     assert told["is_gone"]
     assert [(one["text"], one["is_withdrawn"]) for one in told["remarks"]] == [("", True)]
