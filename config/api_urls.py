@@ -15,9 +15,11 @@ from predictions.gate_api import GateRunViewSet, PromotionViewSet
 from predictions.outside_api import OutsideViewSet, ResultsViewSet
 from predictions.report_api import ReportViewSet
 from predictions.review.activity_api import ReviewActivityViewSet, SlideActivityViewSet
+from predictions.review.deciding_api import DecidingViewSet
 from predictions.review.pins_api import PinViewSet
 from predictions.review.review_api import ReviewViewSet
 from predictions.review.worksheet_api import WorksheetViewSet
+from predictions.review.work_api import SavedViewViewSet, WorkViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
@@ -37,6 +39,9 @@ router.register("slides", SeenViewSet, basename="api-slide-seen")
 router.register("slides", SlideActivityViewSet, basename="api-slide-activity")
 router.register("reviews", ReviewViewSet, basename="api-review")
 router.register("reviews", ReviewActivityViewSet, basename="api-review-activity")
+router.register("reviews", DecidingViewSet, basename="api-review-unaided")
+router.register("work", WorkViewSet, basename="api-work")
+router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")

@@ -137,6 +137,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "report-crop": {"get": (302, 403, 404, 404)},  # a report of one version has no changes
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
+    # The reviewer's desk: studies
+    "api-review-unaided-decide": {"post": (401, 403, 404, 400)},  # no study
     # The reviewer's desk
     "worklist": PAGE,
     "work-act": {"post": (302, 403, 302, 302)},
