@@ -9,12 +9,12 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from predictions.review import reviewing
+from predictions.review import reviewing, visibility
 from predictions.review.file_checks import refuse_changed
 from predictions.review.findings import OPEN, Finding, conclusion_of
 from predictions.review.frozen import frozen
 from predictions.review.models import Conclusion, Review, WorkItem
-from predictions.review.rows import findings_of, locked, locked_item, refuse_closed
+from predictions.review.rows import findings_of, locked, locked_item, refuse_closed, shown_findings
 from predictions.review.sealing import seal_of
 from slides import audit, seen
 from slides.drawing import name_of
@@ -66,7 +66,7 @@ class LeftOpen(Reason):
 
 def still_open(review: Review) -> list[Left]:
     """What signing asks about: no conclusion, open findings, tissue never looked at, and so on."""
-    found = findings_of(review)
+    found = shown_findings(review)
     told = [_unsaid(review), _open_findings(found), _other_than_findings(review, found)]
     told.append(_unseen(unseen_share(review)))
     return [one for one in told if one is not None]
@@ -137,6 +137,7 @@ def sign(*, review: Review, by: User, terms: Terms = DEFAULT) -> Review:
     if review.reader_id == by.pk and review.state == Review.State.SIGNED:
         return review
     refuse_closed(review, by)
+    _refuse_undecided(review)
     refuse_changed(review.slide)
     _refuse_left(still_open(review), terms)
     found = findings_of(review)
@@ -153,6 +154,14 @@ def sign(*, review: Review, by: User, terms: Terms = DEFAULT) -> Review:
     item.save(update_fields=["state", "updated_at"])
     audit.record(by, "sign_review", review, slide=review.slide_id, **_told(review))
     return review
+
+
+def _refuse_undecided(review: Review) -> None:
+    if not visibility.shows_candidates(review):
+        raise Reason(
+            _("Decide without the model first; the slide is signed after its findings were shown."),
+            "decide_first",
+        )
 
 
 def _refuse_left(left: list[Left], terms: Terms) -> None:

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from predictions.review import activity, deciding, reviewing
+from predictions.review import activity, deciding, reviewing, signing
 from predictions.review.models import Review, WorkItem
 from slides.jobs import Reason
 from slides.models import AuditEvent
@@ -89,6 +89,15 @@ def test_routine_work_and_adjudication_ask_for_none(review, due, admin):
     with pytest.raises(Reason) as refused:
         decide(due)
     assert code_of(refused) == "not_unaided"
+
+
+def test_nothing_is_signed_before_the_decision_nor_counted_out_loud(due):
+    reviewing.judge_slide(review=due, by=due.reader, conclusion="micro")
+    assert "open_findings" not in {one.code for one in signing.still_open(due)}
+    with pytest.raises(Reason) as refused:
+        signing.sign(review=due, by=due.reader)
+    assert code_of(refused) == "decide_first"
+    assert "open_findings" in {one.code for one in signing.still_open(decide(due))}
 
 
 def test_nobody_decides_for_another(due, colleague):
