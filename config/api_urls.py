@@ -15,7 +15,9 @@ from predictions.gate_api import GateRunViewSet, PromotionViewSet
 from predictions.outside_api import OutsideViewSet, ResultsViewSet
 from predictions.report_api import ReportViewSet
 from predictions.review.activity_api import ReviewActivityViewSet, SlideActivityViewSet
+from predictions.review.alarm_api import AlarmViewSet, LookBackViewSet
 from predictions.review.deciding_api import DecidingViewSet
+from predictions.review.notice_api import NoticeViewSet
 from predictions.review.pins_api import PinViewSet
 from predictions.review.review_api import ReviewViewSet
 from predictions.review.worksheet_api import WorksheetViewSet
@@ -42,6 +44,9 @@ router.register("reviews", ReviewActivityViewSet, basename="api-review-activity"
 router.register("reviews", DecidingViewSet, basename="api-review-unaided")
 router.register("work", WorkViewSet, basename="api-work")
 router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
+router.register("alarms", AlarmViewSet, basename="api-alarm")
+router.register("look-backs", LookBackViewSet, basename="api-look-back")
+router.register("notices", NoticeViewSet, basename="api-notice")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")

@@ -7,9 +7,13 @@ from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from rest_framework.throttling import ScopedRateThrottle
+
+from predictions.review.work_filters import has_work
+from slides.roles import is_admin
 
 
 class Login(LoginView):
@@ -17,6 +21,13 @@ class Login(LoginView):
 
     redirect_authenticated_user = True
     throttle_scope = "login"
+
+    def get_default_redirect_url(self) -> str:
+        """A pathologist with work to do lands on it."""
+        user = self.request.user
+        if not is_admin(user) and has_work(user):
+            return reverse("worklist")
+        return super().get_default_redirect_url()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         throttle = ScopedRateThrottle()

@@ -243,6 +243,11 @@ SPECTACULAR_SETTINGS = {
         "ChoiceRisk": "predictions.cockpit_serializers.CHOICE_RISKS",
         "CohortSubset": "predictions.serializers.COHORT_SUBSETS",
         "JobKind": "predictions.serializers.JOB_KINDS",
+        "AlarmKind": "predictions.review.models.Alarm.Kind",
+        "AlarmAnswer": "predictions.review.models.Alarm.Answer",
+        "NoticeKind": "predictions.review.models.Notice.Kind",
+        "WorkState": "predictions.review.models.WorkItem.State",
+        "DealingWay": "predictions.review.assigning.Way",
     },
 }
 

@@ -153,6 +153,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-work-urgent": {"post": (401, 403, 400, 400)},
     "api-saved-view-list": READ | {"post": (401, 403, 400, 400)},
     "api-saved-view-detail": {"get": (401, 403, 404, 200), "delete": (401, 403, 404, 204)},
+    "review": {"get": (302, 403, 404, 200)},  # of an admin, still open
+    "review-crop": {"get": (302, 403, 404, 200)},
     "review-begin": {"post": (302, 403, 302, 302)},
     # The reviewer's desk: alarms and notices
     "alarm-list": PAGE,
@@ -218,6 +220,17 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-review-sign": {"post": (401, 403, 404, 409)},
     "api-review-supersede": {"post": (401, 403, 404, 400)},
     "api-review-leave": {"post": OWN},
+    "api-alarm-list": READ,
+    "api-alarm-detail": {"get": OWN},
+    "api-alarm-answer": {"post": (401, 403, 404, 400)},
+    "api-look-back-list": READ | {"post": api_by_admin(409)},  # no version is live
+    "api-look-back-detail": READ,
+    "api-look-back-cancel": {"post": api_by_admin(200)},
+    "api-look-back-retry": {"post": api_by_admin(409)},
+    "api-notice-list": READ,
+    "api-notice-detail": {"get": OWN},
+    "api-notice-read": {"post": OWN},
+    "api-notice-read-all": {"post": (401, 403, 200, 200)},
     "api-review-activity-note": {"post": (401, 403, 404, 400)},  # nobody adds to another's
     "api-bookmark-list": READ | {"post": (401, 403, 400, 400)},
     "api-bookmark-detail": {

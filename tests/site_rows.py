@@ -150,7 +150,8 @@ def of_the_desk(prediction: Prediction, admin: User) -> dict[str, Any]:
     notice = notices.tell(admin, "answered", address="/slides/", by="bob", slide="slide")
     look = LookBack.objects.create(version=prediction.version)
     around = {"alarm": alarm, "notice": notice, "look": look}
-    return {"work": work, "review": review, "pin": pin} | around
+    view = SavedView.objects.create(owner=admin, name="urgent", query="urgent=yes")
+    return {"work": work, "review": review, "pin": pin, "view": view, "saved": view} | around
 
 
 # Addresses with arguments of their own ----------------------------------------------
@@ -164,6 +165,7 @@ def of_their_own(keys: dict[str, Any], pending: PendingTruth) -> dict[str, Given
     return {
         "gate-new": {"pk": keys["version"].pk},
         "review-begin": {"pk": keys["work"].pk},
+        "review-crop": {"pk": keys["review"].pk, "key": "c1"},
         "version-import": one_import,
         "version-import-state": one_import,
         "dataset-sample": one_sample,

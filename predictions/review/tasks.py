@@ -4,9 +4,9 @@ from celery import shared_task
 from django.core.cache import cache
 
 from predictions.models import Prediction
-from predictions.review import alarms, checking, looking_back, worklist
+from predictions.review import alarms, assigning, checking, looking_back, worklist
 from predictions.review.models import LookBack, Review
-from slides.jobs import recover
+from slides.jobs import Report, recover
 
 SECONDS_BETWEEN_TRUTH_CHECKS = 120
 
@@ -31,12 +31,20 @@ def look_back(look_back_id: int) -> None:
     run_look_back(LookBack.objects.select_related("version", "created_by").get(pk=look_back_id))
 
 
-def run_look_back(row: LookBack) -> bool:
-    """Claim and carry out a look back; False if it was not ours to do."""
+def run_look_back(row: LookBack, *, watch: Report = lambda done, total: None) -> bool:
+    """Claim and carry out a look back; False if it was not ours to do.
+
+    watch(done, total) sees the progress too and may raise Cancelled.
+    """
+
+    def report(done: int, total: int) -> None:
+        watch(done, total)
+        row.report(done, total)
+
     if not row.claim():
         return False
     with row.recorded():
-        looking_back.look_back(row, report=row.report)
+        looking_back.look_back(row, report=report)
     return True
 
 
@@ -44,6 +52,7 @@ def run_look_back(row: LookBack) -> bool:
 def sweep() -> None:
     """Put on the list what a lost message, or a change of the live version, left behind."""
     worklist.sweep()
+    assigning.take_back_from_gone()
     if promoted := looking_back.after_promotion():
         look_back.delay(promoted.pk)
     for look_back_id in recover(LookBack):

@@ -1,12 +1,21 @@
 from django.urls import URLPattern, path
 
-from predictions.review import alarm_views, notice_views, review_views, work_views, worksheet_views
+from predictions.review import (
+    alarm_views,
+    desk_views,
+    notice_views,
+    review_views,
+    work_views,
+    worksheet_views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", work_views.worklist, name="worklist"),
     path("work/act/", work_views.work_act, name="work-act"),
     path("views/", work_views.view_save, name="view-save"),
     path("views/<int:pk>/forget/", work_views.view_forget, name="view-forget"),
+    path("<int:pk>/", desk_views.review, name="review"),
+    path("<int:pk>/crops/<slug:key>.jpg", desk_views.review_crop, name="review-crop"),
     path("work/<int:pk>/begin/", review_views.review_begin, name="review-begin"),
     path("patients/<int:pk>/", worksheet_views.worksheet, name="worksheet"),
     path("patients/<int:pk>/stage/", worksheet_views.worksheet_stage, name="worksheet-stage"),

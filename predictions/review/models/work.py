@@ -175,7 +175,7 @@ class WorkItem(models.Model):
                 name="study_work_once",
             ),
         ]
-        # Each order that is offered, urgent first, within what is open: pages are read off an index.
+        # Each order that is offered, urgent first, within what is open: pages are read off these.
         indexes = [
             models.Index(
                 fields=["study", "-is_urgent", field, "id"],
