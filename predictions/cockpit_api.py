@@ -1,7 +1,5 @@
 """A version of a report at every threshold, and choosing one, over HTTP."""
 
-from typing import Any
-
 import numpy as np
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -19,6 +17,7 @@ from predictions.cockpit_serializers import (
     ThresholdSerializer,
     ThresholdTermsSerializer,
 )
+from predictions.models import Report
 from predictions.operating_points import ReviewTime
 from slides.api import valid
 from training.serializers import VersionSerializer
@@ -33,7 +32,7 @@ class CockpitActions(GenericViewSet):
     @action(detail=True)
     def thresholds(self, request: Request, pk: str) -> Response:
         """Every threshold at which something changes, the highest first."""
-        cockpit, review = self._asked(request)
+        cockpit, review = _look(self.get_object(), request)
         cuts = self.paginate_queryset(cockpit.thresholds().tolist())
         rows = cockpit.table(review, cuts=np.array(cuts))
         return self.get_paginated_response(ThresholdSerializer(rows, many=True).data)
@@ -42,7 +41,7 @@ class CockpitActions(GenericViewSet):
     @action(detail=True, url_path=r"thresholds\.csv", url_name="thresholds-csv")
     def thresholds_csv(self, request: Request, pk: str) -> HttpResponse:
         """The same, one row a threshold, unrounded."""
-        text = cockpit_exports.csv_of(*self._asked(request))
+        text = cockpit_exports.csv_of(*_look(self.get_object(), request))
         return HttpResponse(text, "text/csv; charset=utf-8")
 
     @extend_schema(request=ChooseSerializer, responses={201: VersionSerializer})
@@ -62,8 +61,8 @@ class CockpitActions(GenericViewSet):
         context = self.get_serializer_context()
         return Response(VersionSerializer(new, context=context).data, status=201)
 
-    def _asked(self: Any, request: Request) -> tuple[Cockpit, ReviewTime]:
-        terms = valid(ThresholdTermsSerializer, request, request.query_params)
-        review = ReviewTime(terms["seconds_per_slide"], terms["seconds_per_finding"])
-        cockpit = cockpit_of(self.get_object(), terms.get("version"), terms.get("slides", ""))
-        return cockpit, review
+
+def _look(report: Report, request: Request) -> tuple[Cockpit, ReviewTime]:
+    terms = valid(ThresholdTermsSerializer, request, request.query_params)
+    review = ReviewTime(terms["seconds_per_slide"], terms["seconds_per_finding"])
+    return cockpit_of(report, terms.get("version"), terms.get("slides", "")), review

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from predictions.cockpit import Cockpit, bases_of
+from predictions.cockpit import FIT, Cockpit, bases_of
 from predictions.lesions import SIZE_CLASSES
 from predictions.operating_points import (
     Entry,
@@ -33,6 +33,8 @@ def shown(cockpit: Cockpit, review: ReviewTime | None = None) -> dict[str, Any]:
         "report": cockpit.report,
         "n": cockpit.counts(),
         "bases": bases_of(cockpit),
+        "all_slides": (whole := len(cockpit.figures["slides"])),
+        "left_out": whole - len(cockpit.entries) if cockpit.basis == FIT else 0,
         "versions": [
             {"pk": pk, "name": cockpit.report.results["versions"][str(pk)]["name"]}
             for pk in cockpit.report.order

@@ -75,7 +75,7 @@ def _asked(request: HttpRequest, pk: int) -> tuple[Report, Cockpit, ReviewTime]:
 
 
 def _initial(look: Cockpit) -> dict[str, Any]:
-    return {"threshold": f"{look.threshold:.6g}", "version": look.version, "slides": look.basis}
+    return {"threshold": look.threshold, "version": look.version, "slides": look.basis}
 
 
 def _file(look: Cockpit, text: str, ending: str, kind: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from predictions.lesions import SIZE_CLASSES
 from predictions.resampling import DRAWS, TOO_FEW, band, divided, slide_weights
 from training.metrics import wilson
 
-MAX_POINTS = 400
+MAX_POINTS = 200
 # Steiner 2018: six pathologists, with a network's outlines, on slides without tumour.
 SECONDS_PER_SLIDE = 111.0
 SECONDS_PER_FINDING = 10.0  # nobody has measured it: a look, and a key
@@ -60,8 +60,9 @@ def thresholds_of(
 ) -> np.ndarray:
     """(n,) falling thresholds at which something changes, none below the floor.
 
-    Where there are too many, those of lesions and of also stay, as far as half the room goes, and
-    the rest are spread evenly over what is left.
+    Where there are too many, those of lesions and of also stay, as far as half the room goes. Of
+    the rest, of which most are false findings of low confidence, each step goes farther than the
+    one before, as the rates of a FROC curve do; the highest and the lowest stay.
     """
     counted = in_lesion_figures(entries)
     lesions = [one["confidence"] for each in counted for one in each["lesions"]]
@@ -70,7 +71,7 @@ def thresholds_of(
     scores = [one["score"] for one in of_known_class(entries) if one["score"] is not None]
     false = [one for each in counted for one in each["false_positives"]]
     rest = np.setdiff1d(np.array([*scores, *false], float), kept)
-    rest = _spread(rest[rest >= floor], max_points - len(kept))
+    rest = _thinned(rest[rest >= floor][::-1], max_points - len(kept))
     return np.sort(np.concatenate([kept, rest]))[::-1]
 
 
@@ -78,6 +79,13 @@ def _spread(rising: np.ndarray, most: int) -> np.ndarray:
     if len(rising) <= most:
         return rising
     return rising[np.linspace(0, len(rising) - 1, most).astype(int)]
+
+
+def _thinned(falling: np.ndarray, most: int) -> np.ndarray:
+    """At most so many, the first and the last among them, ever farther apart."""
+    if len(falling) <= most:
+        return falling
+    return falling[np.unique(np.geomspace(1, len(falling), most).astype(int)) - 1]
 
 
 def operating_table(

@@ -65,6 +65,11 @@ SENTENCES = (
     # What people do, as the audit log names it.
     *(_("gate"), _("promote"), _("roll back"), _("archive"), _("restore"), _("edit card")),
     *(_("import"), _("export"), _("export onnx"), _("retrain")),
+    *(_("calibrate"), _("choose threshold")),
+    # Of a threshold that a person chose.
+    *(_("CHOSEN ON TEST SLIDES"), _("CHOSEN ON SLIDES LEARNT FROM")),
+    _("CHOSEN ON TEST SLIDES, CHOSEN ON SLIDES LEARNT FROM"),
+    _("development and test"),
     # What the gate says, and why a trial no longer counts.
     _("no version is live to compare with"),
     _("no test slide with tumour"),
@@ -154,6 +159,21 @@ FORMS = (
         _(
             "highest threshold with recall of at least %(recall)s on %(n)s tumour patches "
             "(validation patients: %(patients)s, dataset %(dataset)s)"
+        ),
+    ),
+    (
+        re.compile(r"(?P<warning>CHOSEN ON [A-Z, ]+): (?P<source>chosen by .+)"),
+        _("%(warning)s: %(source)s"),
+    ),
+    (
+        re.compile(
+            r"chosen by (?P<who>.+?) on (?P<day>\d{4}-\d\d-\d\d), report (?P<report>\d+) "
+            r"\((?P<n>\d+) (?P<kind>test|development|development and test) slides? of "
+            r"(?P<patients>\d+) patients?\): (?P<reason>.+)"
+        ),
+        _(
+            "chosen by %(who)s on %(day)s, report %(report)s (%(kind)s slides: %(n)s, patients: "
+            "%(patients)s): %(reason)s"
         ),
     ),
     (re.compile(r"(?P<name>\w+) elsewhere"), _("%(name)s elsewhere")),

@@ -83,6 +83,15 @@ export function forBudget(numbers, budget) {
   return above.length ? Math.min(...above) : null;
 }
 
+/** The fewest digits that name a threshold, which is kept in single precision. */
+export function shortest(threshold) {
+  for (let digits = 1; digits < 9; digits += 1) {
+    const told = Number(threshold.toPrecision(digits));
+    if (Math.fround(told) === Math.fround(threshold)) return String(told);
+  }
+  return String(Number(threshold.toPrecision(9)));
+}
+
 function lastAbove(falling, value) {
   let [low, high] = [0, falling.length];
   while (low < high) {

@@ -3,7 +3,7 @@
 
 import { decimals, filled, gettext, ngettext, wholeNumber } from "../words.js";
 import { plotsOf } from "./cockpit-plots.js";
-import { countsAt, forBudget, forRecall, reviewTime, stopAt } from "./operating.js";
+import { countsAt, forBudget, forRecall, reviewTime, shortest, stopAt } from "./operating.js";
 import { carried } from "./plot.js";
 
 const KEPT = "sentinode.review-seconds";
@@ -17,13 +17,14 @@ class ThresholdCockpit extends HTMLElement {
     this.number = this.querySelector("#cockpit-threshold");
     this.said = this.querySelector("[data-said]");
     this.seconds = [this.querySelector("#cockpit-per-slide"), this.querySelector("#cockpit-per-finding")];
+    this.field = document.querySelector("#choose input[name=threshold]");
     this.parts = [...this.querySelectorAll("[data-lesions], [data-slides]")].map(partOf);
     this.figures = [...this.querySelectorAll("[data-figure]")];
     this.present = countsAt(this.numbers, this.numbers.threshold);
     this.#recall();
     this.#draw();
     this.#listen();
-    this.#go(thresholdOfAddress() ?? this.numbers.threshold);
+    this.#go(thresholdOfAddress() ?? this.#wanted(this.field?.value) ?? this.numbers.threshold);
   }
 
   disconnectedCallback() {
@@ -59,15 +60,19 @@ class ThresholdCockpit extends HTMLElement {
   #listen() {
     const { stops } = this.numbers;
     this.#on(this.range, "input", () => this.#go(stops[stops.length - 1 - Number(this.range.value)]));
-    this.#on(this.number, "change", () => {
-      const typed = Math.fround(Number(this.number.value));
-      this.#go(this.number.value !== "" && typed >= 0 && typed <= 1 ? typed : this.threshold);
-    });
+    for (const field of [this.number, this.field].filter(Boolean)) {
+      this.#on(field, "change", () => this.#go(this.#wanted(field.value) ?? this.threshold));
+    }
     for (const button of this.querySelectorAll("[data-snap]")) {
       this.#on(button, "click", () => this.#snap(button.dataset.snap));
     }
     for (const field of this.seconds) this.#on(field, "input", () => this.#retime());
     this.#on(window, "hashchange", () => this.#go(thresholdOfAddress() ?? this.threshold));
+  }
+
+  /** What somebody typed, as maps are kept; null if it is no threshold. */
+  #wanted(typed) {
+    return typed && Number(typed) >= 0 && Number(typed) <= 1 ? Math.fround(Number(typed)) : null;
   }
 
   #snap(name) {
@@ -84,7 +89,8 @@ class ThresholdCockpit extends HTMLElement {
 
   /** Show a threshold in the next frame; of several asked for until then, the last. */
   #go(threshold) {
-    this.threshold = threshold;
+    const { threshold: present } = this.numbers;
+    this.threshold = Math.fround(present) === threshold ? present : threshold;
     this.said.textContent = "";
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.#show());
@@ -99,7 +105,7 @@ class ThresholdCockpit extends HTMLElement {
     const stop = stopAt(numbers.stops, threshold);
     this.range.value = String(numbers.stops.length - 1 - Math.max(stop, 0));
     this.range.setAttribute("aria-valuetext", spoken(threshold, counts));
-    this.number.value = String(Number(threshold.toPrecision(7)));
+    this.number.value = shortest(threshold);
     for (const element of this.figures) this.#fill(element, counts);
     for (const part of this.parts) showPart(part, counts);
     this.#mark(stop);
@@ -190,10 +196,9 @@ class ThresholdCockpit extends HTMLElement {
 
   /** The address and the form for choosing follow. */
   #tell(threshold) {
-    const wanted = threshold === this.numbers.threshold ? "" : `#t=${Number(threshold.toPrecision(9))}`;
+    const wanted = threshold === this.numbers.threshold ? "" : `#t=${shortest(threshold)}`;
     if (location.hash !== wanted) history.replaceState(null, "", `${location.pathname}${location.search}${wanted}`);
-    const field = document.querySelector("#choose input[name=threshold]");
-    if (field) field.value = String(Number(threshold.toPrecision(9)));
+    if (this.field) this.field.value = shortest(threshold);
   }
 }
 
