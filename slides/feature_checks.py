@@ -104,13 +104,15 @@ def _name(properties: Mapping[str, Any]) -> str:
 
 
 def _origin(origin: Any) -> dict[str, Any]:
-    """Which prediction a region was taken from: a record, which nothing is looked up by."""
+    """Which prediction, review and verdict a region is of: a record, nothing is looked up by it."""
     if origin is None:
         return {}
     if not isinstance(origin, Mapping):
         raise FeatureError("Its origin is not an object.", "bad_origin")
     known: dict[str, Callable[[Any], bool]] = {
-        "prediction": lambda value: type(value) is int and 0 < value < 2**63,
+        "prediction": _is_id,
+        "review": _is_id,
+        "verdict": _is_id,
         "version": lambda value: isinstance(value, str) and len(value) <= MAX_NAME,
         "threshold": lambda value: type(value) in {int, float} and 0 <= value <= 1,
         "form": lambda value: value in FORMS,
@@ -122,6 +124,10 @@ def _origin(origin: Any) -> dict[str, Any]:
             )
     kept = {key: origin[key] for key in known if key in origin}
     return kept | ({"version": plain_text(kept["version"])} if "version" in kept else {})
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is int and 0 < value < 2**63
 
 
 # Geometry ---------------------------------------------------------------------------

@@ -218,6 +218,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-review-undo": {"post": (401, 403, 404, 409)},
     "api-review-left": {"get": OWN},
     "api-review-sign": {"post": (401, 403, 404, 409)},
+    "api-review-carry-over": {"post": (401, 403, 404, 409)},  # it was not read again
     "api-review-supersede": {"post": (401, 403, 404, 400)},
     "api-review-leave": {"post": OWN},
     "api-alarm-list": READ,

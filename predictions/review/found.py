@@ -40,7 +40,8 @@ def found_in(
     are one lesion, for no distance to merge at is known.
     """
     if mpp is None:
-        return _touching(probabilities, threshold, side_l0, size_l0)
+        found = _touching(probabilities, threshold, side_l0, size_l0)
+        return [one for _label, one in found[0]]
     rules = LesionRules(threshold)
     told = map_lesions(probabilities, rules, side_l0=side_l0, mpp=mpp, size_l0=size_l0)
     return [
@@ -59,14 +60,31 @@ def found_in(
     ]
 
 
+def numbered_cells(
+    probabilities: np.ndarray, threshold: float, *, side_l0: float, mpp: float | None
+) -> np.ndarray:
+    """(rows, columns) int32: which of `found_in` a cell is of, counted from 1; 0 where of none."""
+    if mpp is None:
+        size_l0 = round(probabilities.shape[1] * side_l0), round(probabilities.shape[0] * side_l0)
+        found, labels = _touching(probabilities, threshold, side_l0, size_l0)
+        order = [label for label, _one in found]
+    else:
+        told = map_lesions(probabilities, LesionRules(threshold), side_l0=side_l0, mpp=mpp)
+        order, labels = [one.number for one in told.lesions], told.labels
+    number_of = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
+    number_of[order] = np.arange(1, len(order) + 1)
+    return number_of[labels]
+
+
 def _touching(
     probabilities: np.ndarray, threshold: float, side_l0: float, size_l0: tuple[int, int]
-) -> list[Found]:
+) -> tuple[list[tuple[int, Found]], np.ndarray]:
+    """Label and finding of cells that touch, the surest first, and the labels."""
     from scipy import ndimage  # noqa: PLC0415 -- slow import
 
     labels, _ = ndimage.label(tumour_cells(probabilities, threshold), structure=TOUCHING)
     found = []
-    for _number, (rows, columns), mask in each_label(labels):
+    for number, (rows, columns), mask in each_label(labels):
         scores = np.where(mask, probabilities[rows, columns], -np.inf)
         row, column = np.unravel_index(int(scores.argmax()), scores.shape)
         x = min((columns.start + int(column) + 0.5) * side_l0, size_l0[0] - 1.0)
@@ -74,8 +92,8 @@ def _touching(
         edges = (columns.start, rows.start, columns.stop, rows.stop)
         left, top, right, bottom = (edge * side_l0 for edge in edges)
         best, cells = float(scores[row, column]), int(np.count_nonzero(mask))
-        found.append(Found(best, x, y, (left, top, right, bottom), cells))
-    return sorted(found, key=lambda one: -one.confidence)
+        found.append((number, Found(best, x, y, (left, top, right, bottom), cells)))
+    return sorted(found, key=lambda one: -one[1].confidence), labels
 
 
 def highest_within(probabilities: np.ndarray, side_l0: float, box_l0: Box) -> float | None:

@@ -23,9 +23,12 @@ def frozen(
     found: list[Finding],
     *,
     left: dict[str, Any],
-    annotation: Annotation | None,
+    corrections: dict[str, Any],
 ) -> dict[str, Any]:
-    """Everything that a signature stands for. left: what was not done, or not as it should be."""
+    """Everything that a signature stands for.
+
+    left: what was not done, or not as it should be. corrections: what became of them.
+    """
     return plain(
         {
             "format": FORMAT,
@@ -41,7 +44,8 @@ def frozen(
             "reader": _reader(review),
             "times": _times(review),
             "study": _study(review),
-            "annotation": _annotation(annotation),
+            "annotation": _annotation(review.annotation),
+            "corrections": corrections,
             "is_synthetic": review.slide.is_synthetic,
             "software": {"name": "sentinode", "version": code_version()},
         }

@@ -11,11 +11,12 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from predictions.review import reviewing, signing, tasks
+from predictions.review import carrying, reviewing, signing, tasks
 from predictions.review.findings import conclusion_of
 from predictions.review.models import Review, Verdict
 from predictions.review.review_serializers import (
     BeginSerializer,
+    CarriedSerializer,
     ChangedElsewhereSerializer,
     JudgementSerializer,
     LeftOpenSerializer,
@@ -150,11 +151,20 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         terms = signing.Terms(**wanted | {"knowing": frozenset(wanted["knowing"])})
         try:
             review = signing.sign(review=review, by=request.user, terms=terms)
-        except signing.LeftOpen as error:
-            body = {"code": error.code, "detail": str(error), "left": error.left}
-            return Response(LeftOpenSerializer(body).data, status=409)
+        except (signing.LeftOpen, signing.OtherReading) as error:
+            return _not_signed(error)
         tasks.after_signing.delay_on_commit(review.pk)
         return self._answer(review.pk)
+
+    @extend_schema(request=None, responses={201: CarriedSerializer})
+    @action(detail=True, methods=["post"], url_path="carry-over", url_name="carry-over")
+    def carry_over(self, request: Request, pk: str) -> Response:
+        """Go on with what the slide was read by since: decisions are carried over by overlap."""
+        carried = carrying.carry_over(review=self.get_object(), by=request.user)
+        row = Review.objects.select_related(*KIN).get(pk=carried.review.pk)
+        carried.review = row
+        body = CarriedSerializer(carried, context=self.get_serializer_context()).data
+        return Response(body, status=201)
 
     @extend_schema(request=SupersedeSerializer, responses={201: ReviewFindingsSerializer})
     @action(detail=True, methods=["post"])
@@ -187,6 +197,16 @@ def _standing(review: Review, given: list[Verdict]) -> Response:
         "last": max((one.last for one in found), default=0),
     }
     return Response(StandingFindingsSerializer(body).data, status=201)
+
+
+def _not_signed(error: signing.LeftOpen | signing.OtherReading) -> Response:
+    body = {
+        "code": error.code,
+        "detail": str(error),
+        "left": getattr(error, "left", []),
+        "reading": getattr(error, "reading", None),
+    }
+    return Response(LeftOpenSerializer(body).data, status=409)
 
 
 def _changed(error: reviewing.ChangedElsewhere) -> Response:

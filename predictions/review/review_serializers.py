@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from predictions.lesions import SIZE_CLASSES
-from predictions.review import rows
+from predictions.review import corrections, rows
 from predictions.review.findings import conclusion_of
 from predictions.review.models import Conclusion, Review, Verdict, WorkItem
 from slides.drawing import name_of
@@ -18,6 +18,11 @@ from slides.serializers import LINKS, link
 SIZES = [(name, name) for name in SIZE_CLASSES]
 REGION_LABELS = [(name, name) for name in LABELS]
 FINDING_STATES = [(name, name) for name in ("open", "accepted", "rejected", "added", "withdrawn")]
+CORRECTION_PLACES = [
+    ("drawing", "a revision of the slide's drawing, at signing"),
+    ("test_slide", "the review only: the truth of a test slide comes from elsewhere"),
+    ("study", "the review only, until the blinded study is closed"),
+]
 A_KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 A_SQUARE = {
     "type": "Polygon",
@@ -134,10 +139,14 @@ class ReviewFindingsSerializer(ReviewSerializer):
     findings = serializers.SerializerMethodField()
     suggested = serializers.SerializerMethodField()
     last = serializers.SerializerMethodField()
+    corrections_go_to = serializers.SerializerMethodField()
     frozen = serializers.JSONField(read_only=True, help_text="All that was signed; empty before")
 
     class Meta(ReviewSerializer.Meta):
-        fields = [*ReviewSerializer.Meta.fields, "findings", "suggested", "last", "frozen"]
+        fields = [
+            *ReviewSerializer.Meta.fields, "findings", "suggested", "last", "corrections_go_to",
+            "frozen",
+        ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(FindingSerializer(many=True))
@@ -151,6 +160,10 @@ class ReviewFindingsSerializer(ReviewSerializer):
     @extend_schema_field(serializers.IntegerField(help_text="Sequence of the last verdict"))
     def get_last(self, review: Review) -> int:
         return max((one.last for one in self._found(review)), default=0)
+
+    @extend_schema_field(serializers.ChoiceField(choices=CORRECTION_PLACES))
+    def get_corrections_go_to(self, review: Review) -> str:
+        return corrections.place_of(review)
 
     def _found(self, review: Review) -> Any:
         if not hasattr(review, "_found"):
@@ -252,12 +265,34 @@ class LeftSerializer(serializers.Serializer):
     is_needed = serializers.BooleanField()
 
 
+class OtherReadingSerializer(serializers.Serializer):
+    """What the slide was read by since."""
+
+    prediction = serializers.IntegerField()
+    version = serializers.CharField()
+    map_sha256 = serializers.CharField()
+
+
 class LeftOpenSerializer(serializers.Serializer):
-    """Not signed: what is left."""
+    """Not signed: what is left (left_open), or that it was read again meanwhile (other_reading).
+
+    In the second case carry over, or sign with `on_old_reading`.
+    """
 
     code = serializers.CharField()
     detail = serializers.CharField()
     left = LeftSerializer(many=True)
+    reading = OtherReadingSerializer(allow_null=True)
+
+
+class CarriedSerializer(serializers.Serializer):
+    """What was carried over to the new reading. The old review is given up."""
+
+    review = ReviewFindingsSerializer()
+    held = serializers.IntegerField(help_text="None of these is ever lost")
+    rejected = serializers.IntegerField()
+    dropped = serializers.IntegerField(help_text="Rejected, and not called any more")
+    undecided = serializers.IntegerField(help_text="Said both of, and open again")
 
 
 class SignSerializer(serializers.Serializer):

@@ -42,6 +42,7 @@ __all__ = [
     "judge_slide",
     "leave",
     "open_review",
+    "replace_review",
     "resume",
     "shown_findings",
     "undo",
@@ -95,6 +96,20 @@ def open_review(item: WorkItem, reader: User, **fields: Any) -> Review:
     if before and not fields and is_same_reading(before, review):
         resume(review, before)
     return review
+
+
+def replace_review(review: Review, item: WorkItem) -> Review:
+    """Give up an open review for one of the reading that its item names now. Both are locked.
+
+    Raises Reason where that is the one it looks at already.
+    """
+    now = item.prediction
+    if now is None or (now.pk, now.map_sha256) == (review.prediction_id, review.map_sha256):
+        raise Reason(f"{review.slide} was not read again: go on with this review.", "nothing_new")
+    told = {"supersedes": review.supersedes, "supersede_reason": review.supersede_reason}
+    told |= {name: getattr(review, name) for name in KEPT}
+    _end(review, by=review.reader, because=f"read again by {now.version.name}")
+    return open_review(item, review.reader, **told)
 
 
 def resume(review: Review, before: Review) -> None:

@@ -42,7 +42,8 @@ def locked_item(item: WorkItem) -> WorkItem:
 def locked(review: Review) -> Review:
     """The review's row, others kept from writing it until the transaction ends."""
     rows = Review.objects.select_for_update(of=("self",))
-    kin = ("slide", "reader", "prediction__version", "item__assigned_to", "item__study")
+    kin = ("slide", "reader", "prediction__version", "item__assigned_to")
+    kin += ("item__study", "item__prediction__version", "supersedes")
     return rows.select_related(*kin).get(pk=review.pk)
 
 

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from predictions.review import reviewing, visibility
+from predictions.review import corrections, reviewing, visibility
 from predictions.review.file_checks import refuse_changed
 from predictions.review.findings import OPEN, Finding, conclusion_of
 from predictions.review.frozen import frozen
@@ -59,6 +59,16 @@ class LeftOpen(Reason):
     def __init__(self, left: list[Left]) -> None:
         super().__init__(" ".join(one.words for one in left))
         self.left = left
+
+
+class OtherReading(Reason):
+    """The slide was read again meanwhile. reading: prediction, version and map of the new one."""
+
+    code = "other_reading"
+
+    def __init__(self, message: str, reading: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.reading = reading
 
 
 # What is left ----------------------------------------------------------------------
@@ -123,6 +133,29 @@ def _unseen(share: float | None) -> Left | None:
     return Left("unseen", words % {"percent": round(100 * share)}, amount=share)
 
 
+def other_reading(review: Review) -> dict[str, Any] | None:
+    """The reading that the slide is to be reviewed by now, where it is not the one looked at."""
+    current = review.item.prediction
+    if current is None:
+        return None
+    is_same = (current.pk, current.map_sha256) == (review.prediction_id, review.map_sha256)
+    if is_same:
+        return None
+    told = {"prediction": current.pk, "version": current.version.name}
+    return told | {"map_sha256": current.map_sha256}
+
+
+def _refuse_other_reading(review: Review, terms: Terms) -> None:
+    other = other_reading(review)
+    if other is not None and not terms.on_old_reading:
+        raise OtherReading(
+            f"{review.slide} was read again by {other['version']} while you reviewed it. What you "
+            "said is kept. Carry it over to that reading, or sign on the one you looked at: that "
+            "is written down then.",
+            other,
+        )
+
+
 # Signing ---------------------------------------------------------------------------
 
 
@@ -139,14 +172,18 @@ def sign(*, review: Review, by: User, terms: Terms = DEFAULT) -> Review:
     refuse_closed(review, by)
     _refuse_undecided(review)
     refuse_changed(review.slide)
+    _refuse_other_reading(review, terms)
     _refuse_left(still_open(review), terms)
     found = findings_of(review)
+    kept = corrections.keep(review, found, is_wanted=terms.keeps_corrections)
     review.signed_at, review.state = now(), Review.State.SIGNED
+    review.annotation = kept.annotation
     left = {
         "unseen_share": unseen_share(review),
         "open_findings": sum(one.state == OPEN for one in found),
+        "other_reading": other_reading(review),
     }
-    review.frozen = frozen(review, found, left=left, annotation=None)
+    review.frozen = frozen(review, found, left=left, corrections=kept.as_json())
     review.frozen_sha256 = seal_of(review.frozen)
     review.save()
     _supersede_earlier(review)
@@ -200,7 +237,7 @@ def supersede(*, review: Review, by: User, reason: str) -> Review:
 
 
 def _refuse_superseding(review: Review, by: User, reason: str) -> None:
-    if not _may_supersede(review, by):
+    if not may_supersede(review, by):
         raise Reason(
             f"{name_of(review.reader)} signed this review: only they or an admin supersede it.",
             "not_yours",
@@ -214,7 +251,7 @@ def _refuse_superseding(review: Review, by: User, reason: str) -> None:
         raise Reason("Say why the signed review is to be superseded.", "no_reason")
 
 
-def _may_supersede(review: Review, by: User) -> bool:
+def may_supersede(review: Review, by: User) -> bool:
     """Its reader and admins; outside studies every reader, as long as an alarm is open on it."""
     if not is_reader(by):
         return False

@@ -1,0 +1,46 @@
+"""Outlines of a map's findings, along the edges of its cells."""
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon, box
+
+from predictions.review.found import numbered_cells
+from slides.regions import polygons_of
+
+Area = Polygon | MultiPolygon
+
+
+def outlines_of(
+    probabilities: np.ndarray,
+    threshold: float,
+    *,
+    side_l0: float,
+    mpp: float | None,
+    size_l0: tuple[int, int],
+) -> dict[int, Area]:
+    """The outline of each finding by its number, in level-0 px, within the slide.
+
+    Numbered as candidates are; size_l0: the slide's width and height.
+    """
+    numbers = numbered_cells(probabilities, threshold, side_l0=side_l0, mpp=mpp)
+    return {
+        int(number): outline(numbers == number, side_l0, size_l0)
+        for number in np.unique(numbers)
+        if number
+    }
+
+
+def outline(cells: np.ndarray, side_l0: float, size_l0: tuple[int, int]) -> Area:
+    """The outline of cells (rows, columns), cut off at the slide's edge."""
+    edges = np.diff(cells.astype(np.int8), axis=1, prepend=0, append=0)
+    rows, starts = np.nonzero(edges == 1)
+    ends = np.nonzero(edges == -1)[1]  # of the same runs: both go row by row
+    runs = shapely.box(starts, rows, ends, rows + 1)
+    whole = shapely.transform(shapely.union_all(runs), lambda points: points * side_l0)
+    return area_of(shapely.intersection(whole, box(0, 0, *size_l0)))
+
+
+def area_of(geometry: shapely.Geometry) -> Area:
+    """The areas of a geometry, stray lines and points left out."""
+    parts = polygons_of(geometry)
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
