@@ -1,8 +1,7 @@
 """The place of a lesion or false finding as a small picture, cut from its slide."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.cache import cache
 
@@ -60,11 +59,17 @@ def crop_jpeg(report: int, place: int) -> tuple[bytes, str]:
     slide = Slide.objects.ready().filter(pk=change["slide"]).first()
     if slide is None or slide.path is None:
         raise CropMissing(f"{change['name']} is gone")
-    return _kept(slide, change)
+    return crop_of(slide, change["box_l0"])
 
 
-def _kept(slide: Slide, change: Mapping[str, Any]) -> tuple[bytes, str]:
-    box = window(change["box_l0"], slide.mpp).box_l0
+def crop_of(slide: Slide, box_l0: Sequence[float]) -> tuple[bytes, str]:
+    """What lies round a box of a slide, as JPEG with its tag; kept for a day.
+
+    Raises CropMissing where the slide can no longer be read.
+    """
+    if slide.path is None:
+        raise CropMissing(f"{slide.name} is gone")
+    box = window(tuple(box_l0), slide.mpp).box_l0
     tag = f"crop-{(slide.sha256 or '')[:24]}-{CROP_PX}-" + "-".join(f"{edge:.0f}" for edge in box)
     jpeg: bytes | None = cache.get(tag)
     if jpeg is None:

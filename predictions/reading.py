@@ -76,8 +76,7 @@ def _truth_facts(truth: Annotation | None) -> dict[str, Any] | None:
 
 
 def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, Any]:
-    # The checksums make the addresses change with what they give, so browsers may keep it.
-    mark = f"?v={CODING}-{reading.map_sha256[:12]}"
+    mark = _mark(reading)
     truth_url = reverse("prediction-truth", args=[reading.pk])
     return {
         "id": reading.pk,
@@ -90,9 +89,19 @@ def _reading_facts(reading: Prediction, truth: Annotation | None) -> dict[str, A
         "rows": reading.rows,
         "sideL0": reading.side_l0,
         "tumourBar": reading.version.tumour_bar,
-        "mapUrl": reverse("prediction-map", args=[reading.pk]) + mark,
+        "mapUrl": map_address(reading),
         "truthUrl": f"{truth_url}{mark}{truth.checksum[:12]}" if truth else None,
     }
+
+
+def map_address(reading: Prediction) -> str:
+    """Where a map's picture is; browsers keep it for as long as the map is the same."""
+    return reverse("prediction-map", args=[reading.pk]) + _mark(reading)
+
+
+def _mark(reading: Prediction) -> str:
+    """Checksums make addresses change with what they give, so browsers may keep it."""
+    return f"?v={CODING}-{reading.map_sha256[:12]}"
 
 
 def _words() -> dict[str, str]:

@@ -12,13 +12,13 @@ import { layerColours } from "../maps/layer-looks.js";
 import { truthOutlines } from "../maps/outlines.js";
 
 export class Pane extends EventTarget {
-  /** page: {slide, predictions, truth} as the server wrote it into the page. */
+  /** page: {slide, predictions, truth} as the server wrote it, perhaps with a look of its own. */
   constructor(viewer, page) {
     super();
     Object.assign(this, { viewer, page, prediction: null, otherPrediction: null });
     this.colours = layerColours();
     const thresholds = { threshold: 0.5, other: null, otherThreshold: 0.5 };
-    this.state = { ...usualLook(Boolean(page.truth)), ...thresholds };
+    this.state = { ...patched(usualLook(Boolean(page.truth)), page.look ?? {}), ...thresholds };
     if (page.truth) this.#loadTruth(page.truth);
   }
 

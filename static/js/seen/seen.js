@@ -18,7 +18,8 @@ const ON_MINIMAP = 0.9;
 export function connect(reader) {
   const panel = reader.querySelector("[data-seen]");
   if (!panel || !reader.page.slide.mpp || !reader.page.slide.tissue) return;
-  new SeenTissue(reader, panel).start().catch((error) => {
+  reader.seen = new SeenTissue(reader, panel);
+  reader.seen.start().catch((error) => {
     console.error(error);
     setText(panel, "unseen", gettext("What you have seen could not be asked for. Reload the page."));
   });

@@ -1,0 +1,68 @@
+"""The desk: one slide with its findings to judge, and pictures of these."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from predictions.crops import CropMissing, crop_of
+from predictions.review import rows
+from predictions.review.desk import Desk
+from predictions.review.models import Review
+from predictions.review.visibility import visible_reviews
+from predictions.review.work_filters import Filters
+from slides.roles import reader_required
+from slides.tile_views import FOR_EVER, colours_of
+
+KIN = ("slide", "reader", "item__study", "item__slide", "item__assigned_to", "prediction__version")
+
+
+@require_GET
+@reader_required
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """A review: to go on with it where it is one's own and open, else to read."""
+    row = _review_or_404(request, pk)
+    desk = Desk(row, request.user, Filters.of(request.GET))
+    return render(
+        request,
+        "review/desk.html",
+        {
+            "desk": desk,
+            "review": row,
+            "slide": row.slide,
+            "colours": colours_of(row.slide),
+            "truth": desk.truth,
+            "readings": desk.readings,
+            "data": desk.data,
+            "nav": "review",
+        },
+    )
+
+
+@require_GET
+@reader_required
+def review_crop(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """The place of a finding, cut from its slide."""
+    row = _review_or_404(request, pk)
+    try:
+        jpeg, tag = crop_of(row.slide, _box_of(row, key))
+    except CropMissing as error:
+        raise Http404(str(error)) from error
+    etag = f'"{tag}"'
+    if request.headers.get("If-None-Match") == etag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = HttpResponse(jpeg, content_type="image/jpeg")
+    answer["Cache-Control"], answer["ETag"] = FOR_EVER, etag
+    return answer
+
+
+def _review_or_404(request: HttpRequest, pk: int) -> Review:
+    return get_object_or_404(visible_reviews(request.user).select_related(*KIN), pk=pk)
+
+
+def _box_of(review: Review, key: str) -> list[float]:
+    found = rows.shown_findings(review)
+    box = next((one.box_l0 for one in found if one.key == key), None)
+    if box is None:
+        raise Http404("There is no such finding in this review.")
+    return list(box)

@@ -1,0 +1,29 @@
+// <review-desk>: a slide with the findings that a reader judges and signs.
+
+import { connect as bookmarks } from "../bookmarks/bookmarks.js";
+import { connect as measuring } from "../measuring/measuring.js";
+import { ReaderPage } from "../reader/reader-page.js";
+import { connect as seenTissue } from "../seen/seen.js";
+import { connect as stage } from "../viewer/stage.js";
+import { connect as activity } from "./activity.js";
+import { connect as ahead } from "./ahead.js";
+import { DeskCommands } from "./desk-keys.js";
+import { connect as judging } from "./judging-part.js";
+import { connect as pins } from "./pins.js";
+import { connect as tabs } from "./tabs.js";
+import { connect as unaided } from "./unaided.js";
+
+class ReviewDesk extends ReaderPage {
+  parts = [stage, measuring, seenTissue, bookmarks, tabs, activity, pins, judging, unaided, ahead];
+
+  makeCommands() {
+    return new DeskCommands(this.page.user.id);
+  }
+
+  /** N and P go through the findings of the review, in its own order. */
+  step(places) {
+    this.desk?.judging.step(places);
+  }
+}
+
+customElements.define("review-desk", ReviewDesk);
