@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from shapely import box
 
 from predictions import cockpit_choice, exam_leaks
@@ -230,3 +231,16 @@ def test_the_api_lists_thresholds_and_chooses(ward, as_admin):
     answer = as_admin.post(place, asked | {"reason": WHY}, content_type="application/json")
     assert answer.status_code == 201
     assert (answer.json()["threshold"], answer.json()["stage"]) == (LOW, "candidate")
+
+
+def test_the_command_tells_every_threshold_and_chooses(ward, admin):
+    report, version, _ = ward()
+    out = io.StringIO()
+    call_command("thresholds", report.pk, stdout=out)
+    assert "one on 3 slides of report" in out.getvalue()
+    lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert "0.5000* 0.50 (0.00-1.00) 0.33 (0.00-0.67) 2/2 0/1 2.02" in lines
+    with pytest.raises(CommandError, match="the reason is empty"):
+        call_command("thresholds", report.pk, choose=0.3)
+    call_command("thresholds", report.pk, "--choose=0.3", f"--reason={WHY}", "--user=alice")
+    assert ModelVersion.objects.get(parent=version).metrics["chosen"]["by"] == "alice"
