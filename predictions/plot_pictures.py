@@ -17,17 +17,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-# By look, from 1 on: colour and dashes of static/css/reports.css, in px of a plot 460 px wide.
-LOOKS: tuple[tuple[str, tuple[float, ...]], ...] = (
-    ("#d55e00", ()),
-    ("#0072b2", (8, 4)),
-    ("#00735a", (2, 4)),
-    ("#8a3d78", (10, 3, 2, 3)),
-    ("#5f5a00", (14, 4)),
-    ("#1b1c2b", (4, 3)),
-    ("#3f6fd1", (1, 3)),
-    ("#a3222a", (6, 2, 2, 2)),
-)
+from predictions.plot_looks import LOOKS, shortened
+
 INK, SOFT, GRID = "#1b1c2b", "#535a70", "#d5d9e3"
 LINE_PX, BAND_ALPHA = 2.2, 0.13
 PX = 0.72  # points of a px at 100 px per inch
@@ -101,14 +92,6 @@ def _names(names: Sequence[str]) -> tuple[list[str], int]:
     """As the key writes them, and in how many columns they fit."""
     is_short = max(map(len, names), default=0) <= LONGEST_IN_TWO
     return [shortened(one, LONGEST_NAME) for one in names], 2 if is_short else 1
-
-
-def shortened(name: str, most: int) -> str:
-    """A name of at most so many characters: its start and its end, which tell names apart."""
-    if len(name) <= most:
-        return name
-    end = (most - 1) // 3
-    return f"{name[: most - 1 - end]}…{name[-end:]}"
 
 
 def _frame(axes: Axes, plot: Mapping[str, Any], notes: Notes) -> None:

@@ -85,8 +85,8 @@ def context(report: Report, asked: str = "") -> dict[str, Any]:
     return {
         "pairs": pairs,
         "pair": shown,
-        "pair_figures": _figure_rows(shown),
-        "pair_tests": _test_rows(shown),
+        "pair_figures": figure_rows(shown),
+        "pair_tests": test_rows(shown),
         "pair_slides": slides,
         "scatter": scatter,
         "wall": _wall(shown, slides),
@@ -97,7 +97,7 @@ def context(report: Report, asked: str = "") -> dict[str, Any]:
 # Figures ---------------------------------------------------------------------
 
 
-def _figure_rows(pair: Pair) -> list[dict[str, Any]]:
+def figure_rows(pair: Pair) -> list[dict[str, Any]]:
     return [
         {
             "name": pair_words.FIGURES[name],
@@ -112,7 +112,7 @@ def _figure_rows(pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
-def _test_rows(pair: Pair) -> list[dict[str, Any]]:
+def test_rows(pair: Pair) -> list[dict[str, Any]]:
     names = pair.first["name"], pair.second["name"]
     return [
         {
@@ -163,7 +163,7 @@ def _counts(pair: Pair) -> dict[int, dict[tuple[str, str], int]]:
     told: dict[int, dict[tuple[str, str], int]] = {
         one["slide"]: {} for one in pair.report.inputs["slides"]
     }
-    for _place, change in _changes(pair):
+    for _place, change in changes_of(pair):
         own = told.setdefault(change["slide"], {})
         key = change["kind"], change["change"]
         own[key] = own.get(key, 0) + 1
@@ -208,7 +208,7 @@ def _scatter(pair: Pair, slides: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 # The wall --------------------------------------------------------------------
 
 
-def _changes(pair: Pair) -> list[tuple[int, dict[str, Any]]]:
+def changes_of(pair: Pair) -> list[tuple[int, dict[str, Any]]]:
     """Changes of this pair, each with its place among all of the report."""
     both = [pair.first["pk"], pair.second["pk"]]
     every = enumerate(pair.report.results.get("changes", []))
@@ -219,7 +219,7 @@ def _wall(pair: Pair, slides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     """Parts of the wall that hold anything: kind, change, size class, n, members."""
     by_slide = {one["slide"]: one for one in slides}
     mpps = {one["slide"]: one.get("mpp") for one in pair.report.inputs["slides"]}
-    changes = _changes(pair)
+    changes = changes_of(pair)
     told = []
     for kind, change, size in PARTS:
         own = [
@@ -249,7 +249,7 @@ def _member(
     return {
         **change,
         "place": place,
-        "size": _length(change["diameter_um"]),
+        "size": length(change["diameter_um"]),
         "is_there": slide["is_there"],
         "frame": crops.window(tuple(change["box_l0"]), mpp).frame,
         "px": crops.CROP_PX,
@@ -258,7 +258,7 @@ def _member(
     }
 
 
-def _length(um: float | None) -> str:
+def length(um: float | None) -> str:
     if um is None:
         return ""
     return f"{rounded(um / 1000, 2)} mm" if um >= 1000 else f"{rounded(um, 0)} µm"

@@ -14,6 +14,7 @@ from predictions import report_exports, report_inputs, reports, tasks
 from predictions.cockpit_api import CockpitActions
 from predictions.models import Report
 from predictions.release_api import ReleaseActions
+from predictions.report_file_api import FileActions
 from predictions.report_serializers import (
     NewReportSerializer,
     ReportDetailSerializer,
@@ -38,7 +39,7 @@ class ReportFilter(filters.FilterSet):
         fields = ["status", "subset", "is_synthetic", "inputs_sha256"]
 
 
-class ReportViewSet(CockpitActions, ReleaseActions, JobViewSet):
+class ReportViewSet(FileActions, CockpitActions, ReleaseActions, JobViewSet):
     """Versions measured over slides, and against each other."""
 
     queryset = Report.objects.select_related("created_by").defer("results")

@@ -8,14 +8,29 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext
 
+from predictions import report_exports
 from predictions.froc import RATES
+from predictions.models import Report
 from slides.templatetags.words import whole
 
 SHARES = [round(float(share), 2) for share in np.linspace(0, 1, 21)]
 FROC_TABLE = [0.125, *RATES]
 Curves = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]  # of each version: it, its figures
+
+
+def with_looks(report: Report) -> list[dict[str, Any]]:
+    """Each version of a report: key, name, look (from 1 on: its colour and dashes), figures."""
+    return [
+        {"pk": pk, "name": figures["name"], "look": place, "figures": figures}
+        for place, (pk, figures) in enumerate(report_exports.versions_of(report), start=1)
+    ]
+
+
+def plots_of(report: Report) -> list[dict[str, Any]]:
+    versions = with_looks(report)
+    return plots(versions) if versions else []
 
 
 def plots(versions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -36,10 +51,10 @@ def _plot(name: str, title: str, axes: tuple[str, str], series: list[dict[str, A
 def _based_on(n: Mapping[str, int], *names: str) -> str:
     """Such as "18 lesions, 39 slides, 14 patients"."""
     words = {
-        "lesions": ngettext("%(n)s lesion", "%(n)s lesions", n.get("lesions", 0)),
-        "cells": ngettext("%(n)s cell", "%(n)s cells", n.get("cells", 0)),
-        "slides": ngettext("%(n)s slide", "%(n)s slides", n.get("slides", 0)),
-        "patients": ngettext("%(n)s patient", "%(n)s patients", n.get("patients", 0)),
+        "lesions": npgettext("how many", "%(n)s lesion", "%(n)s lesions", n.get("lesions", 0)),
+        "cells": npgettext("how many", "%(n)s cell", "%(n)s cells", n.get("cells", 0)),
+        "slides": npgettext("how many", "%(n)s slide", "%(n)s slides", n.get("slides", 0)),
+        "patients": npgettext("how many", "%(n)s patient", "%(n)s patients", n.get("patients", 0)),
     }
     return ", ".join(words[name] % {"n": whole(n[name])} for name in names if name in n)
 

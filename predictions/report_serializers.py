@@ -61,6 +61,8 @@ class ReportSerializer(JobSerializer):
             "slides": link(self, "api-report-slides", row.pk),
             "figures_csv": link(self, "api-report-figures-csv", row.pk),
             "slides_csv": link(self, "api-report-slides-csv", row.pk),
+            "plots": link(self, "api-report-plots", row.pk),
+            "pdf": link(self, "api-report-pdf", row.pk),
         }
 
 
@@ -194,3 +196,15 @@ class ReportSlideTermsSerializer(serializers.Serializer):
     version = serializers.IntegerField(required=False)
     has_tumour = serializers.BooleanField(required=False, allow_null=True, default=None)
     node_class = serializers.CharField(required=False)
+
+
+class ReportPlotSerializer(serializers.Serializer):
+    """A curve of a report, its words in the reader's language."""
+
+    id = serializers.CharField()
+    title = serializers.CharField()
+    x = serializers.CharField(help_text="What runs to the right")
+    y = serializers.CharField(help_text="What runs up")
+    based_on = serializers.CharField(help_text="Of how many lesions, cells, slides, patients")
+    png = serializers.URLField()
+    svg = serializers.URLField()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from predictions import report_exports, report_inputs
 from predictions.models import Report
-from predictions.report_plots import plots
+from predictions.report_plots import plots, with_looks
 from predictions.staging import NODE_CLASSES, STAGES
 
 Row = tuple[Promise | str, Mapping[str, Any] | None]
@@ -40,10 +40,7 @@ def shown(row: Report) -> dict[str, Any]:
     }
     if row.status != Report.Status.DONE or not row.results:
         return told
-    versions = [
-        {"pk": pk, "name": figures["name"], "look": place, "figures": figures}
-        for place, (pk, figures) in enumerate(report_exports.versions_of(row), start=1)
-    ]
+    versions = with_looks(row)
     first = versions[0]["figures"]
     return told | {
         "results": row.results,

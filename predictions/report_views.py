@@ -3,12 +3,21 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from predictions import release_pages, report_exports, report_inputs, reports, tasks
+from predictions import (
+    release_pages,
+    report_document,
+    report_exports,
+    report_inputs,
+    report_pictures,
+    reports,
+    tasks,
+)
 from predictions.models import Report
 from predictions.reading import row_id
 from predictions.report_forms import ReportForm
@@ -18,6 +27,7 @@ from slides.roles import admin_required, reader_required
 from training.models import ModelVersion
 
 PER_PAGE = 50
+WAIT_SECONDS = 3  # until the page of a long report asks for its PDF again
 NAV = {"nav": "reports"}
 
 
@@ -122,6 +132,34 @@ def report_slides_csv(request: HttpRequest, pk: int) -> HttpResponse:
     return _file(report_exports.slides_csv(_done(pk)), "text/csv", f"report-{pk}-slides.csv")
 
 
+@require_GET
+@reader_required
+def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The report to print. A long one is set by a worker, and the page says so meanwhile."""
+    row = get_object_or_404(_rows(), pk=pk, status=Report.Status.DONE)
+    if report_document.is_long(row) and report_document.kept_pdf(row) is None:
+        tasks.set_report.delay(pk, get_language() or "en")
+        waiting = render(
+            request, "predictions/report_pdf_waiting.html", {"report": row} | NAV, status=202
+        )
+        waiting["Refresh"] = str(WAIT_SECONDS)
+        return waiting
+    return _bytes(report_document.pdf_of(row), "application/pdf", f"report-{pk}.pdf")
+
+
+@require_GET
+@reader_required
+def report_plot(request: HttpRequest, pk: int, name: str, kind: str) -> HttpResponse:
+    """A curve of a report as a picture, in the reader's language."""
+    row = _done(pk)
+    try:
+        plot = report_pictures.plot_of(row, name)
+    except report_pictures.NoSuchPlot as error:
+        raise Http404(str(error)) from error
+    content = report_pictures.plot_file(row, plot, kind)
+    return _bytes(content, report_pictures.KINDS[kind], f"report-{pk}-{name}.{kind}")
+
+
 def _done(pk: int) -> Report:
     return get_object_or_404(Report, pk=pk, status=Report.Status.DONE)
 
@@ -133,3 +171,8 @@ def _file(text: str, kind: str, name: str) -> HttpResponse:
         content_type=f"{kind}; charset=utf-8",
         headers={"Content-Disposition": disposition},
     )
+
+
+def _bytes(content: bytes, kind: str, name: str) -> HttpResponse:
+    disposition = f'attachment; filename="{name}"'
+    return HttpResponse(content, kind, headers={"Content-Disposition": disposition})

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import partial
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import override
 
-from predictions import gating, reports, services
+from predictions import gating, report_document, reports, services
 from predictions.models import GateRun, Prediction
 from predictions.models import Report as ReportRow
 from predictions.signals import prediction_done
@@ -25,7 +27,17 @@ def try_at_gate(gate_run_id: int) -> None:
 
 @shared_task(acks_late=True)
 def make_report(report_id: int) -> None:
-    run_report(ReportRow.objects.get(pk=report_id))
+    row = ReportRow.objects.get(pk=report_id)
+    if run_report(row) and row.status == ReportRow.Status.DONE and report_document.is_long(row):
+        for language, _name in settings.LANGUAGES:
+            set_report.delay(report_id, language)
+
+
+@shared_task
+def set_report(report_id: int, language: str) -> None:
+    """Set a long report's pages before somebody waits for them."""
+    with override(language):
+        report_document.pdf_of(ReportRow.objects.get(pk=report_id))
 
 
 def run_report(row: ReportRow, *, watch: Report = lambda done, total: None) -> bool:

@@ -62,11 +62,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Column:
-    """width: its weight among the columns; where no column has one, by what they hold."""
+    """width: its weight among the columns; where no column has one, by what they hold.
+
+    key: a colour such as "#d55e00", as a square before the title.
+    """
 
     title: str
     is_number: bool = False
     width: float = 0.0
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,18 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import override
 
-from predictions import report_exports, reports, tasks
+from predictions import (
+    report_document,
+    report_exports,
+    report_pictures,
+    report_plots,
+    reports,
+    tasks,
+)
 from predictions.lesions import ITC_SLIDES
 from predictions.management.chosen import chosen_version
 from predictions.models import Report
@@ -48,6 +57,16 @@ class Command(BaseCommand):
             "histotype, as evaluate --truth reads it",
         )
         parser.add_argument("--format", choices=FORMATS, default="text")
+        parser.add_argument("--pdf", type=Path, metavar="FILE", help="write all of it to print")
+        parser.add_argument(
+            "--plots", type=Path, metavar="FOLDER", help="write each curve as PNG and SVG"
+        )
+        parser.add_argument(
+            "--language",
+            choices=[code for code, _name in settings.LANGUAGES],
+            default="en",
+            help="of the PDF and the plots",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -67,11 +86,30 @@ class Command(BaseCommand):
             raise CommandError(f"report {row.pk} is being made by a worker; ask again shortly")
         if row.status != Report.Status.DONE:
             raise CommandError(f"report {row.pk} {row.status}: {row.error}")
+        self._write_files(row, options)
         self.stdout.write(FORMATS[options["format"]](row), ending="")
+
+    def _write_files(self, row: Report, options: dict[str, Any]) -> None:
+        with override(options["language"]):
+            try:
+                if options["pdf"]:
+                    options["pdf"].write_bytes(report_document.pdf_of(row))
+                if options["plots"]:
+                    _write_plots(row, options["plots"])
+            except OSError as error:
+                raise CommandError(f"cannot write {error.filename}: {error.strerror}") from error
 
     def tell(self, done: int, total: int) -> None:
         if sys.stderr.isatty():
             self.stderr.write(f"\r{done} of {total}", ending="\n" if done == total else "")
+
+
+def _write_plots(row: Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for plot in report_plots.plots_of(row):
+        for kind in report_pictures.KINDS:
+            path = folder / f"{plot['id']}.{kind}"
+            path.write_bytes(report_pictures.plot_file(row, plot, kind))
 
 
 def _groups(word: str) -> dict[str, dict[str, str]]:
