@@ -239,7 +239,7 @@ def test_the_command_tells_every_threshold_and_chooses(ward, admin):
     call_command("thresholds", report.pk, stdout=out)
     assert "one on 3 slides of report" in out.getvalue()
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
-    assert "0.5000* 0.50 (0.00-1.00) 0.33 (0.00-0.67) 2/2 0/1 2.02" in lines
+    assert "0.5000* 0.50 (0.00-1.00) 0.33 (0.00-0.67) 2/2 0/1 1.96" in lines
     with pytest.raises(CommandError, match="the reason is empty"):
         call_command("thresholds", report.pk, choose=0.3)
     call_command("thresholds", report.pk, "--choose=0.3", f"--reason={WHY}", "--user=alice")
