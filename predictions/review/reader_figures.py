@@ -17,7 +17,8 @@ from predictions.resampling import DRAWS, TOO_FEW, divided, interval, slide_weig
 from predictions.review.kappas import Lot, kappa
 
 CLASSES = ("negative", "itc", "micro", "macro")
-TUMOUR = CLASSES[1:]
+SIZED = CLASSES[1:]
+TUMOUR = (*SIZED, "tumour")  # of unknown size, where um per px is unknown
 UNAIDED, AIDED = "unaided", "aided"
 NONE_HAVE = "no reading has this figure"
 
@@ -80,7 +81,7 @@ def _of(readings: Sequence[Reading], draws: int, seed: int) -> dict[str, Any]:
         "slides": {
             "sensitivity": terms.compared(_sensitivity(TUMOUR)),
             "specificity": terms.compared(_specificity),
-            **{f"sensitivity_{name}": terms.compared(_sensitivity((name,))) for name in TUMOUR},
+            **{f"sensitivity_{name}": terms.compared(_sensitivity((name,))) for name in SIZED},
         },
         "lesions": {
             "sensitivity": terms.compared(_lesion_sensitivity),

@@ -82,6 +82,7 @@ def visible_items(user: Any) -> QuerySet[WorkItem]:
     """Work that a user may see. Of an open study: one's own seats, or all if one has no part in it.
 
     Routine work on a slide of a study waits until its reader has decided there: its figures tell.
+    What a closed study left unread is nobody's work.
     """
     if not is_reader(user):
         return WorkItem.objects.none()
@@ -89,7 +90,8 @@ def visible_items(user: Any) -> QuerySet[WorkItem]:
     if is_admin(user):
         told |= _not_of(user, "study")
     kept = Q(study=None, slide__in=model_kept_from(user))
-    return WorkItem.objects.filter(told).exclude(kept)
+    over = Q(study__state=CLOSED) & ~Q(state=WorkItem.State.SIGNED)
+    return WorkItem.objects.filter(told).exclude(kept).exclude(over)
 
 
 def shows_candidates(review: Review) -> bool:

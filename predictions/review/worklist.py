@@ -46,7 +46,11 @@ def reading_of(slide: Slide) -> Prediction | None:
 
     Of the live version's, those made at the slide's present um per px come first.
     """
-    readings = list(_readings(slide).live_first())
+    return most_fit(list(_readings(slide).live_first()))
+
+
+def most_fit(readings: Sequence[Prediction]) -> Prediction | None:
+    """Of readings of one slide, the live one first, the one that is reviewed."""
     ranked = [(not one.version.is_live, one.is_of_other_mpp) for one in readings]
     return readings[ranked.index(min(ranked))] if readings else None
 

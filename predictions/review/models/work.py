@@ -63,7 +63,12 @@ class Study(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("review-study", args=[self.pk])
+        return reverse("study", args=[self.pk])
+
+    @property
+    def work_address(self) -> str:
+        """The worklist of one's own seats in it."""
+        return f"{reverse('worklist')}?study={self.pk}"
 
 
 class StudySlide(models.Model):
