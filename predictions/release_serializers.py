@@ -23,6 +23,35 @@ CHANGE = {
 }
 
 
+PAIR = {
+    "a": 1,
+    "b": 2,
+    "words": [
+        "B finds 3 lesions that A misses, and loses 1 (of 41 lesions).",
+        "ROC-AUC of slides: difference +0.012, 95 % interval −0.004 to +0.028: no clear "
+        "difference.",
+    ],
+    "thresholds": [0.5, 0.412],
+    "n": {
+        "slides": 60,
+        "tumour_slides": 24,
+        "patients": 48,
+        "tumour_patients": 19,
+        "lesion_slides": 58,
+    },
+    "lesions": {"n": 41, "gained": 3, "lost": 1},
+    "false_findings": {"gained": 5, "lost": 9},
+    "figures": {
+        "slide_auc": {"value": 0.012, "low": -0.004, "high": 0.028, "p": 0.14, "n": 60}
+        | {"unit": "slides", "first": 0.951, "second": 0.963, "verdict": "unclear"}
+    },
+    "mcnemar": {
+        "lesions": {"only_first_right": 1, "only_second_right": 3, "p": 0.625, "n": 41}
+        | {"unit": "lesions"}
+    },
+}
+
+
 class ChangeTermsSerializer(serializers.Serializer):
     """Which changes. against: the key of the second version."""
 
@@ -56,6 +85,7 @@ class ChangeSerializer(serializers.Serializer):
     is_counted = serializers.BooleanField()
 
 
+@extend_schema_serializer(examples=[OpenApiExample("No clear difference", PAIR)])
 class PairSerializer(serializers.Serializer):
     """A version (b) against the reference (a): second less first in every figure."""
 

@@ -165,6 +165,38 @@ class NewReportSerializer(serializers.Serializer):
     )
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A micrometastasis missed",
+            value={
+                "version": 2,
+                "slide": 5,
+                "name": "test_005",
+                "patient": "patient 4",
+                "prediction": 12,
+                "truth_revision": 2,
+                "exposure": "unseen",
+                "has_tumour": True,
+                "is_exhaustive": True,
+                "node_class": "micro",
+                "said_class": "negative",
+                "score": 0.31,
+                "is_called": False,
+                "lesions": [
+                    {"number": 1, "size_class": "micro", "diameter_um": 876.2, "x": 6080}
+                    | {"y": 5696, "confidence": 0.31, "is_found": False}
+                ],
+                "false_findings": 0,
+                "false_positives": [0.22, 0.09],
+                "froc_reason": "",
+                "figures": {"dice": {"value": 0.0, "low": None, "high": None, "n": 143}},
+                "coverage": {"tumour_mm2": 0.41, "tumour_outside_mm2": 0.0},
+                "groups": {"scanner": "generic-tiff"},
+            },
+        )
+    ]
+)
 class ReportSlideSerializer(serializers.Serializer):
     """One slide as one version reads it, with every lesion and its confidence."""
 

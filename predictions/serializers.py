@@ -1,6 +1,6 @@
 """Predictions, their evaluations and cohorts as JSON, each with where it comes from."""
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from predictions.job_list import KINDS, Listed
@@ -103,6 +103,35 @@ class MaskTermsSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=MASK_KINDS, default="mask")
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A tumour slide",
+            response_only=True,
+            value={
+                "id": 7,
+                "prediction": 12,
+                "slide": 5,
+                "version": 2,
+                "weights_sha256": "3b1f0c",
+                "threshold": 0.412,
+                "annotation": 31,
+                "truth_revision": 2,
+                "truth_checksum": "9e77d1",
+                "tumour_bar": 0.0,
+                "map_sha256": "c02a4e",
+                "is_synthetic": True,
+                "metrics": {
+                    "figures": {
+                        "recall": {"value": 0.91, "low": None, "high": None, "n": 143}
+                        | {"unit": "cells", "reason": ""},
+                    }
+                },
+                "created_at": "2026-05-04T09:30:00Z",
+            },
+        )
+    ]
+)
 class EvaluationSerializer(serializers.ModelSerializer):
     """A prediction measured against one revision of the truth."""
 
@@ -131,6 +160,11 @@ class EvaluationSerializer(serializers.ModelSerializer):
         return prediction.slide.is_synthetic or prediction.version.is_synthetic
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Against the latest truth", request_only=True, value={"prediction": 12})
+    ]
+)
 class NewEvaluationSerializer(serializers.Serializer):
     """What to measure; against the slide's latest truth unless an annotation is named."""
 
@@ -143,6 +177,32 @@ class NewEvaluationSerializer(serializers.Serializer):
     tumour_bar = FiniteFloatField(required=False, min_value=0, max_value=1)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Six test slides",
+            response_only=True,
+            value={
+                "id": 3,
+                "version": 2,
+                "version_name": "baseline-average",
+                "weights_sha256": "3b1f0c",
+                "mpp": 0.486,
+                "name": "test",
+                "evaluations": [7, 8, 9, 10, 11, 12],
+                "metrics": {
+                    "n": {"slides": 6, "patients": 5, "tumour_slides": 4},
+                    "pooled": {
+                        "roc_auc": {"value": 0.933, "low": 0.909, "high": 0.959, "n": 1623}
+                        | {"unit": "cells", "reason": ""}
+                    },
+                },
+                "is_synthetic": True,
+                "created_at": "2026-05-04T09:31:00Z",
+            },
+        )
+    ]
+)
 class CohortSerializer(serializers.ModelSerializer):
     """A version measured over many slides, with intervals over patients."""
 
@@ -160,6 +220,13 @@ class CohortSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Over the test slides", request_only=True, value={"version": 2, "subset": "test"}
+        )
+    ]
+)
 class NewCohortSerializer(serializers.Serializer):
     """Which version over which slides."""
 
