@@ -130,7 +130,10 @@ class ReviewSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(LINKS)
     def get_links(self, review: Review) -> dict[str, str]:
-        return {"slide": link(self, "slide", review.slide_id)}
+        return {
+            "page": link(self, "review", review.pk),
+            "slide": link(self, "slide", review.slide_id),
+        }
 
 
 class ReviewFindingsSerializer(ReviewSerializer):
