@@ -123,7 +123,10 @@ def _line(axes: Axes, plot: Mapping[str, Any], series: Mapping[str, Any]) -> Any
     band = np.array(series["band"], float).reshape(-1, 3)
     if len(band) > 1:
         xs = band[:, 0].clip(marks[0], marks[-1])
-        axes.fill_between(xs, band[:, 1], band[:, 2], color=color, alpha=BAND_ALPHA, linewidth=0)
+        area = axes.fill_between(
+            xs, band[:, 1], band[:, 2], color=color, alpha=BAND_ALPHA, linewidth=0
+        )
+        area.set_gid(f"band-{series['look']}")
     points = _within(np.array(series["points"], float).reshape(-1, 2), marks)
     pattern = (0, [length / LINE_PX for length in dashes]) if dashes else "-"
     has_dots = bool(plot.get("diagonal"))
@@ -139,6 +142,7 @@ def _line(axes: Axes, plot: Mapping[str, Any], series: Mapping[str, Any]) -> Any
         markersize=7 * PX,
         markeredgewidth=0,
         clip_on=False,
+        gid=f"curve-{series['look']}",
     )
     return line
 

@@ -26,8 +26,8 @@ EXAMPLE = {
     "x": "false findings per slide",
     "y": "share of lesions found",
     "based_on": "18 lesions, 39 slides, 14 patients",
-    "png": "https://sentinode.example/api/reports/1/plots/froc.png",
-    "svg": "https://sentinode.example/api/reports/1/plots/froc.svg",
+    "png": "https://sentinode.example/api/reports/1/plots/froc.png/",
+    "svg": "https://sentinode.example/api/reports/1/plots/froc.svg/",
 }
 
 
@@ -46,7 +46,7 @@ class FileActions(GenericViewSet):
         responses=ReportPlotSerializer(many=True),
         examples=[OpenApiExample("A plot", EXAMPLE, response_only=True)],
     )
-    @action(detail=True)
+    @action(detail=True, filterset_class=None)
     def plots(self, request: Request, pk: str) -> Response:
         """Which curves a done report has, and where their pictures are."""
         told = [self._plot(request, pk, plot) for plot in report_plots.plots_of(self._done())]
@@ -62,6 +62,7 @@ class FileActions(GenericViewSet):
         return plot | addresses
 
     @extend_schema(
+        operation_id="reports_plot_retrieve",
         responses=PICTURES,
         parameters=[
             OpenApiParameter("name", str, "path", description="As `plots` lists it: `froc`"),
