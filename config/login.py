@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.throttling import ScopedRateThrottle
 
 from predictions.review.work_filters import has_work
+from slides import audit
 from slides.roles import is_admin
 
 
@@ -28,6 +29,11 @@ class Login(LoginView):
         if not is_admin(user) and has_work(user):
             return reverse("worklist")
         return super().get_default_redirect_url()
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = form.get_user()
+        audit.record(user, "log in", user)
+        return super().form_valid(form)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         throttle = ScopedRateThrottle()

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.export_log.ExportLog",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -208,6 +209,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PERMISSIONS": ["slides.roles.ReaderPermission"],
     "SCHEMA_PATH_PREFIX": "/api/",
+    # An empty text is told by each field itself.
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api_docs.add_refusals",
@@ -243,6 +246,15 @@ SPECTACULAR_SETTINGS = {
         "ChoiceRisk": "predictions.cockpit_serializers.CHOICE_RISKS",
         "CohortSubset": "predictions.serializers.COHORT_SUBSETS",
         "JobKind": "predictions.serializers.JOB_KINDS",
+        "Conclusion": "predictions.review.models.Conclusion",
+        "ReviewState": "predictions.review.models.Review.State",
+        "RemarkKind": "predictions.review.models.Remark.Kind",
+        "VerdictKind": "predictions.review.models.Verdict.Kind",
+        "RejectionReason": "predictions.review.models.Verdict.Because",
+        "FindingState": "predictions.review.review_serializers.FINDING_STATES",
+        "FindingSize": "predictions.review.review_serializers.SIZES",
+        "RegionLabel": "predictions.review.review_serializers.REGION_LABELS",
+        "CorrectionPlace": "predictions.review.review_serializers.CORRECTION_PLACES",
         "AlarmKind": "predictions.review.models.Alarm.Kind",
         "AlarmAnswer": "predictions.review.models.Alarm.Answer",
         "NoticeKind": "predictions.review.models.Notice.Kind",

@@ -8,12 +8,13 @@ import hashlib
 import json
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils.timezone import now
 
 from slides.models import AuditEvent
 
 TRIES = 20  # writers that meet at the end of the chain
+LINE = 0x53454E54494E4F44  # the lock of the chain's end
 
 
 def record(actor: Any, action: str, subject: models.Model, **details: Any) -> AuditEvent:
@@ -31,10 +32,11 @@ def record(actor: Any, action: str, subject: models.Model, **details: Any) -> Au
         details=json.loads(json.dumps(details)),  # as it is read back: tuples are lists
     )
     for _ in range(TRIES):
-        event.previous_sha256 = _newest()
-        event.sha256 = checksum(event)
         try:
             with transaction.atomic():
+                _stand_in_line()
+                event.previous_sha256 = _newest()
+                event.sha256 = checksum(event)
                 event.save()
         except IntegrityError:  # somebody else came first: chain to theirs
             event.pk = None
@@ -58,6 +60,17 @@ def checksum(event: AuditEvent) -> str:
     told = {name: getattr(event, name) for name in fields}
     told |= {"at": event.at.isoformat(), "previous": event.previous_sha256}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _stand_in_line() -> None:
+    """Wait until whoever wrote last has committed; let go when this transaction ends.
+
+    SQLite has one writer at a time anyway. In PostgreSQL many would otherwise chain to the same
+    event, and all but one begin anew, again and again.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LINE])
 
 
 def _newest() -> str:

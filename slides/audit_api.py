@@ -1,5 +1,9 @@
 """The audit log over HTTP: to read, and to have its chain walked. For admins."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -8,7 +12,8 @@ from rest_framework.response import Response
 
 from slides import audit
 from slides.api import ReadViewSet
-from slides.models import AuditEvent
+from slides.audit_filters import about
+from slides.models import AuditEvent, Slide
 from slides.roles import AdminPermission
 
 
@@ -24,6 +29,23 @@ class AuditEventSerializer(serializers.ModelSerializer):
             "details", "previous_sha256", "sha256",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class AuditFilter(filters.FilterSet):
+    slide = filters.NumberFilter(method="of_slide", help_text="About it, or naming it")
+    patient = filters.CharFilter(method="of_patient", help_text="About any of their slides")
+    since = filters.IsoDateTimeFilter("at", lookup_expr="gte")
+    until = filters.IsoDateTimeFilter("at", lookup_expr="lt")
+
+    class Meta:
+        model = AuditEvent
+        fields = ["action", "actor", "subject_type", "subject_id"]
+
+    def of_slide(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        return rows.filter(about(Slide.objects.filter(pk=value)))
+
+    def of_patient(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(about(Slide.objects.filter(patient=value)))
 
 
 class ChainSerializer(serializers.Serializer):
@@ -43,7 +65,7 @@ class AuditViewSet(ReadViewSet):
     queryset = AuditEvent.objects.order_by("pk")
     serializer_class = AuditEventSerializer
     permission_classes = [AdminPermission]
-    filterset_fields = ["action", "actor", "subject_type", "subject_id"]
+    filterset_class = AuditFilter
     ordering_fields = ["id", "at"]
 
     @extend_schema(responses=ChainSerializer, filters=False)

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from slides import audit, withheld
+from slides.audit_filters import Asked, chosen
 from slides.models import AuditEvent
 from slides.roles import admin_required
 
@@ -28,8 +29,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @require_GET
 @admin_required
 def audit_log(request: HttpRequest) -> HttpResponse:
-    asked = _asked(request)
-    rows = _filtered(asked, request.user).order_by("-pk")
+    asked = Asked.of(request.GET.dict())
+    rows = _chosen(asked, request.user).order_by("-pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     for event in page:
         event.told = [(name, _told(value)) for name, value in event.details.items()]
@@ -41,7 +42,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         "actors": _known("actor"),
         "kinds": _known("subject_type"),
         "newest": newest,
-        "are_set": any(asked.values()),
+        "are_set": asked.are_set,
     }
     return render(request, "slides/audit.html", context)
 
@@ -53,22 +54,8 @@ def _told(value: Any) -> str:
     return value or "–" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _asked(request: HttpRequest) -> dict[str, str]:
-    return {
-        name: request.GET.get(name, "").strip()[:200]
-        for name in ("action", "actor", "kind", "object")
-    }
-
-
-def _filtered(asked: dict[str, str], user: Any) -> QuerySet[AuditEvent]:
-    rows = withheld.without_kept(AuditEvent.objects.all(), user)
-    exact = {"action": "action", "actor": "actor", "kind": "subject_type"}
-    for name, column in exact.items():
-        if asked[name]:
-            rows = rows.filter(**{column: asked[name]})
-    if words := asked["object"]:
-        rows = rows.filter(Q(subject_name__icontains=words) | Q(subject_id=words[:64]))
-    return rows
+def _chosen(asked: Asked, user: Any) -> QuerySet[AuditEvent]:
+    return chosen(withheld.without_kept(AuditEvent.objects.all(), user), asked)
 
 
 def _known(column: str) -> list[str]:
@@ -99,9 +86,11 @@ def audit_verify(request: HttpRequest) -> HttpResponse:
 @require_GET
 @admin_required
 def audit_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """The events that the filters show, oldest first, as CSV."""
-    rows = _filtered(_asked(request), request.user).order_by("pk").iterator()
-    answer = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    """The events that the filters show, oldest first, as CSV; that it was taken out, not yet."""
+    newest = AuditEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    rows = _chosen(Asked.of(request.GET.dict()), request.user).filter(pk__lte=newest)
+    lines = _lines(rows.order_by("pk").iterator())
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
 

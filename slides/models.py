@@ -367,6 +367,12 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["actor", "id"], name="audit_by_actor"),
+            models.Index(fields=["action", "id"], name="audit_by_action"),
+            models.Index(fields=["subject_type", "subject_id"], name="audit_by_subject"),
+            models.Index(fields=["at"], name="audit_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_name}"

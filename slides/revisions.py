@@ -12,6 +12,7 @@ from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
+from slides import audit
 from slides.features import Feature, Features, collected, counts, differences, identified, merged
 from slides.jobs import Reason
 from slides.models import Annotation, Change, Edit, Slide
@@ -243,7 +244,7 @@ def _next(
 ) -> Annotation:
     revision = latest.revision + 1 if latest else 1
     regions, marks = from_geojson(collection), marks_from_geojson(collection)
-    return Annotation.objects.create(
+    row = Annotation.objects.create(
         slide=slide,
         revision=revision,
         source=origin.source,
@@ -256,3 +257,6 @@ def _next(
         tumour_area_px=tumour_area_px(regions),
         **fields,
     )
+    told = {"slide": slide.pk, "revision": revision, "source": row.source}
+    audit.record(row.author, "revise truth", row, checksum=row.checksum, **told)
+    return row

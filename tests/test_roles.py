@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import Client
 from knox.models import AuthToken
 
+from slides.models import AuditEvent
 from tests import site_rows
 from tests.role_table import METHODS, TABLE
 from tests.site_pages import patterns, place_of
@@ -26,14 +28,25 @@ def client_of(user: User | None) -> Client:
 
 
 def ask(client: Client, name: str, method: str, place: str) -> int:
-    """The status of a call with just enough in it to get past the door."""
+    """The status of a call with just enough in it to get past the door.
+
+    A file that is answered is in the audit log by then.
+    """
+    answer = asked(client, name, method, place)
+    if answer.headers.get("Content-Disposition", "").startswith("attachment"):
+        newest = AuditEvent.objects.last()
+        assert newest and (newest.action, newest.details["by"]) == ("take out", name)
+    return answer.status_code
+
+
+def asked(client: Client, name: str, method: str, place: str) -> HttpResponse:
     if name.startswith("api-") and method != "get":
-        return getattr(client, method)(place, "{}", content_type="application/json").status_code
+        return getattr(client, method)(place, "{}", content_type="application/json")
     if name.startswith("upload"):
         headers = TUS | {"Upload-Length": "10", "Upload-Metadata": "filename YS50aWY="}
-        return getattr(client, method)(place, headers=headers).status_code
+        return getattr(client, method)(place, headers=headers)
     body = {"is_normal": "1"} if name == "truth-upload" else {}
-    return getattr(client, method)(place, body).status_code
+    return getattr(client, method)(place, body)
 
 
 # The claims ------------------------------------------------------------------------

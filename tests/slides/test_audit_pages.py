@@ -99,3 +99,43 @@ def test_the_api_reads_and_writes_nothing(as_admin, events):
     for method in ("put", "patch", "delete"):
         assert getattr(as_admin, method)(f"/api/audit/{events[0].pk}/").status_code == 405
     assert as_admin.get("/api/audit/?actor=bob").json()["count"] == 1
+
+
+# By slide and period -----------------------------------------------------------------
+
+
+def at(event: AuditEvent, day: str) -> None:
+    """Put an event on a day, past the model's own guard."""
+    AuditEvent.objects.filter(pk=event.pk).update(at=f"{day}T23:59:59Z")
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("slide=other", 2),  # about it, and one that names it
+        ("slide=p", 4),  # the patient's name
+        ("since=2026-03-02", 2),
+        ("until=2026-03-02", 3),
+        ("since=2026-03-02&until=2026-03-02", 1),
+        ("since=yesterday", 4),
+        ("until=9999-12-31", 4),
+    ],
+)
+def test_what_was_done_to_a_slide_or_in_a_period(as_admin, pathologist, events, query, count):
+    named = audit.record(pathologist, "see", pathologist, slide=Slide.objects.get(name="other").pk)
+    for event, day in zip([*events, named], ("01", "01", "02", "03"), strict=True):
+        at(event, f"2026-03-{day}")
+    assert as_admin.get(f"/audit/?{query}").context["page"].paginator.count == count
+
+
+def test_the_api_tells_of_one_slide_one_patient_and_a_period(as_admin, events):
+    slide = Slide.objects.get(name="other")
+    at(events[0], "2026-03-01")
+    for query, count in (
+        (f"slide={slide.pk}", 1),
+        ("patient=p", 3),
+        ("patient=nobody", 0),
+        ("until=2026-03-02T00:00:00Z", 1),
+        ("since=2026-03-02T00:00:00Z", 2),
+    ):
+        assert as_admin.get(f"/api/audit/?{query}").json()["count"] == count, query
