@@ -17,11 +17,12 @@ from predictions.report_api import ReportViewSet
 from predictions.review.activity_api import ReviewActivityViewSet, SlideActivityViewSet
 from predictions.review.alarm_api import AlarmViewSet, LookBackViewSet
 from predictions.review.deciding_api import DecidingViewSet
+from predictions.review.evidence_api import EvidenceViewSet
 from predictions.review.notice_api import NoticeViewSet
 from predictions.review.pins_api import PinViewSet
 from predictions.review.review_api import ReviewViewSet
-from predictions.review.worksheet_api import WorksheetViewSet
 from predictions.review.work_api import SavedViewViewSet, WorkViewSet
+from predictions.review.worksheet_api import WorksheetViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
 from slides.audit_api import AuditViewSet
 from slides.drawing_api import DrawingViewSet
@@ -47,6 +48,7 @@ router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("alarms", AlarmViewSet, basename="api-alarm")
 router.register("look-backs", LookBackViewSet, basename="api-look-back")
 router.register("notices", NoticeViewSet, basename="api-notice")
+router.register("reviews", EvidenceViewSet, basename="api-review-bundle")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")
 router.register("annotations", AnnotationViewSet, basename="api-annotation")
 router.register("datasets", DatasetViewSet, basename="api-dataset")

@@ -137,6 +137,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "report-cockpit": PAGE | {"post": (302, 403, 403, 200)},
     "report-cockpit-csv": PAGE,
     "report-cockpit-json": PAGE,
+    "report-wall": PAGE,
     "report-crop": {"get": (302, 403, 404, 404)},  # a report of one version has no changes
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
@@ -176,6 +177,10 @@ TABLE: dict[str, dict[str, Answers]] = {
     "worksheet-json": PAGE,
     "worksheet-pdf": PAGE,
     "api-worksheet-detail": READ,
+    "review-bundle": dict.fromkeys(("get", "post"), (302, 403, 404, 302)),  # not signed yet
+    "review-evidence": {"get": (302, 403, 404, 200)},
+    "api-review-bundle-state": {"get": (401, 403, 404, 404), "post": (401, 403, 404, 409)},
+    "api-review-bundle-file": {"get": (401, 403, 404, 404)},
     "api-worksheet-stage": {"post": (401, 403, 400, 400)},
     # Accounts and the site itself
     "audit-log": ADMIN_PAGE,

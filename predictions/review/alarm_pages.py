@@ -82,8 +82,8 @@ def listed(filters: Filters, user: Any) -> QuerySet[Alarm]:
 def dressed(alarm: Alarm) -> Alarm:
     """An alarm with what its row shows."""
     alarm.why = alarm_words.why(alarm)  # type: ignore[attr-defined]
+    alarm.place_address = place_address(alarm)  # type: ignore[attr-defined]
     place = place_of(alarm)
-    alarm.place_address = _address(alarm, place)  # type: ignore[attr-defined]
     if place is not None:
         frame = window(tuple(place["box_l0"]), alarm.review.slide.mpp).frame
         alarm.frame = frame  # type: ignore[attr-defined]
@@ -101,9 +101,9 @@ def place_of(alarm: Alarm) -> dict[str, Any] | None:
     return alarm.details if "box_l0" in alarm.details else None
 
 
-def _address(alarm: Alarm, place: dict[str, Any] | None) -> str:
+def place_address(alarm: Alarm) -> str:
     """The slide's page at the place, under the reading that speaks against the review."""
-    address = reverse("slide", args=[alarm.review.slide_id])
+    address, place = reverse("slide", args=[alarm.review.slide_id]), place_of(alarm)
     if place is None:
         return address
     left, top, right, bottom = window(tuple(place["box_l0"]), alarm.review.slide.mpp).box_l0

@@ -4,8 +4,17 @@ from celery import shared_task
 from django.core.cache import cache
 
 from predictions.models import Prediction
-from predictions.review import alarms, assigning, checking, looking_back, worklist
-from predictions.review.models import LookBack, Review
+from predictions.review import (
+    adjudicating,
+    alarms,
+    assigning,
+    checking,
+    evidence,
+    looking_back,
+    studying,
+    worklist,
+)
+from predictions.review.models import Evidence, LookBack, Review, Study
 from slides.jobs import Report, recover
 
 SECONDS_BETWEEN_TRUTH_CHECKS = 120
@@ -20,7 +29,10 @@ def open_work(prediction_id: int) -> None:
 @shared_task(acks_late=True)
 def after_signing(review_id: int) -> None:
     """What need not be waited for: whether anything speaks against what was signed."""
-    review = Review.objects.select_related("slide", "supersedes").get(pk=review_id)
+    review = Review.objects.select_related("slide", "supersedes", "item__study__adjudicator").get(
+        pk=review_id
+    )
+    adjudicating.after_signing(review)
     alarms.settle(review)
     alarms.second_read(review)
     checking.check_file(review.slide, [review])
@@ -48,15 +60,39 @@ def run_look_back(row: LookBack, *, watch: Report = lambda done, total: None) ->
     return True
 
 
+@shared_task(acks_late=True)
+def make_evidence(evidence_id: int) -> None:
+    rows = Evidence.objects.select_related("review__slide", "review__prediction")
+    run_evidence(rows.get(pk=evidence_id))
+
+
+def run_evidence(row: Evidence) -> bool:
+    """Claim and make a bundle; False if it was not ours to do."""
+    if not row.claim():
+        return False
+    with row.recorded():
+        evidence.carry_out(row)
+    return True
+
+
 @shared_task
 def sweep() -> None:
     """Put on the list what a lost message, or a change of the live version, left behind."""
     worklist.sweep()
+    adjudicating.catch_up()
     assigning.take_back_from_gone()
     if promoted := looking_back.after_promotion():
         look_back.delay(promoted.pk)
     for look_back_id in recover(LookBack):
         look_back.delay(look_back_id)
+    for evidence_id in recover(Evidence):
+        make_evidence.delay(evidence_id)
     if cache.add("truths-checked", True, timeout=SECONDS_BETWEEN_TRUTH_CHECKS):
         checking.check_truths()
         alarms.catch_up()
+
+
+@shared_task(acks_late=True)
+def keep_study_corrections(study_id: int) -> None:
+    """What a closed study corrects becomes truth for all."""
+    studying.keep_corrections(Study.objects.get(pk=study_id))

@@ -9,13 +9,14 @@ import { connect as truthIntake } from "../truth/truth-intake.js";
 import { connect as drawing } from "../drawing/drawing.js";
 import { connect as measuring } from "../measuring/measuring.js";
 import { connect as stage } from "../viewer/stage.js";
+import { connect as activity } from "../review/activity.js";
 import { connect as bookmarks } from "../bookmarks/bookmarks.js";
 import { connect as seenTissue } from "../seen/seen.js";
 
 class SlideReader extends ReaderPage {
   parts = [
     ...[stage, measuring, defaultLook, truthIntake, preparedDownloads, seenTissue, drawing],
-    ...[bookmarks, jumps, findingList],
+    ...[bookmarks, jumps, findingList, activity],
   ];
 }
 
