@@ -22,7 +22,6 @@ from predictions.origin import NotPredicted
 from predictions.review.findings import REJECTED, TRUTH_WRONG, Finding, standing_verdicts
 from predictions.review.models import Candidate, Review, Study, WorkItem
 from predictions.review.outlines import Area, area_of, outlines_of
-from predictions.review.rows import findings_of
 from slides import drawing, revisions
 from slides.drawing import Wish
 from slides.features import Feature, content_of
@@ -93,27 +92,15 @@ def keep(review: Review, found: Sequence[Finding], *, is_wanted: bool = True) ->
 
 
 @transaction.atomic
-def keep_of_closed(study: Study) -> list[Annotation]:
-    """Draw what the readers of a closed study corrected, where one reader alone read each slide.
+def keep_later(review: Review, found: Sequence[Finding]) -> Annotation | None:
+    """Draw what a signed review of a blinded study corrects, once that is closed; None if nothing.
 
-    Of two readers neither decides what is true; an adjudicator's corrections were drawn at once.
     May be called twice.
     """
-    if study.state != Study.State.CLOSED or study.readings > 1:
-        return []
-    rows = Review.objects.in_force().filter(item__study=study, annotation=None)
-    kin = ("item__study", "slide", "reader", "prediction__version", "supersedes")
-    return [
-        annotation
-        for review in rows.select_related(*kin).order_by("pk")
-        if (annotation := _keep_later(review)) is not None
-    ]
-
-
-def _keep_later(review: Review) -> Annotation | None:
-    if review.frozen.get("corrections", {}).get("decision") != "study":
+    told = review.frozen.get("corrections", {})
+    if told.get("decision") != "study" or review.annotation_id is not None:
         return None
-    annotation = keep(review, findings_of(review)).annotation
+    annotation = keep(review, found).annotation
     if annotation is not None:
         Review.objects.filter(pk=review.pk).update(annotation=annotation)
     return annotation
