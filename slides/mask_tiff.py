@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby, repeat
@@ -83,14 +83,30 @@ def write_mask(
     """
     if not 1 <= value <= 255:
         raise ValueError(f"A mask holds 0 and a value of 1 to 255, got {value}.")
-    geometry = tumour_geometry(regions)
+    facts = {"content": "truth", "tumour_value": value, "synthetic": is_synthetic}
+    size, geometry = (width, height), tumour_geometry(regions)
+    write_area_mask(path, geometry, size=size, mpp=mpp, value=value, facts=facts)
+
+
+def write_area_mask(
+    path: Path,
+    geometry: BaseGeometry,
+    *,
+    size: tuple[int, int],
+    mpp: float | None,
+    value: int,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write an area in level-0 px as a mask, as write_mask does a slide's tumour.
+
+    size: width and height of the slide. facts: JSON for the file's ImageDescription.
+    """
 
     def bands(columns: int, rows: int, scale: int) -> Iterator[tuple[int, Values]]:
         for row, band in raster_bands(geometry, width=columns, height=rows, scale=scale):
             yield row, band.view(np.uint8)
 
-    facts = {"content": "truth", "tumour_value": value, "synthetic": is_synthetic}
-    _write(path, bands, _Plan(width, height, mpp, json.dumps({"sentinode": facts}), value))
+    _write(path, bands, _Plan(*size, mpp, json.dumps({"sentinode": facts}), value))
 
 
 def label_mask_size(width: int, height: int, scale: float) -> tuple[int, int]:

@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from predictions.review import (
     alarm_views,
     desk_views,
+    evidence_views,
     notice_views,
     review_views,
     work_views,
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("views/<int:pk>/forget/", work_views.view_forget, name="view-forget"),
     path("<int:pk>/", desk_views.review, name="review"),
     path("<int:pk>/crops/<slug:key>.jpg", desk_views.review_crop, name="review-crop"),
+    path("<int:pk>/bundle.zip", evidence_views.review_bundle, name="review-bundle"),
+    path("<int:pk>/evidence/", evidence_views.review_evidence, name="review-evidence"),
     path("work/<int:pk>/begin/", review_views.review_begin, name="review-begin"),
     path("patients/<int:pk>/", worksheet_views.worksheet, name="worksheet"),
     path("patients/<int:pk>/stage/", worksheet_views.worksheet_stage, name="worksheet-stage"),
