@@ -154,7 +154,7 @@ export class ReaderPage extends HTMLElement {
 
   #point(point) {
     this.pointed = point;
-    const words = pointWords(point, this.pane.at(point), this.page.slide, this.page.words);
+    const words = pointWords(point, this.knownAt(point), this.page.slide, this.page.words);
     setText(this, "point-label", this.page.words.cursor);
     if (point) setText(this, "point", words);
     else this.#readCentre();
@@ -165,7 +165,12 @@ export class ReaderPage extends HTMLElement {
     if (this.pointed || !this.viewer.isOpen) return;
     const { view } = this.viewer;
     setText(this, "point-label", this.page.words.centre);
-    setText(this, "point", pointWords(view, this.pane.at(view), this.page.slide, this.page.words));
+    setText(this, "point", pointWords(view, this.knownAt(view), this.page.slide, this.page.words));
+  }
+
+  /** What is told of a level-0 point, as `valuesAt` gives it. */
+  knownAt(point) {
+    return this.pane.at(point);
   }
 
   /** Show the finding so many places on in the list; says "finding". */

@@ -20,6 +20,13 @@ class ReviewDesk extends ReaderPage {
     return new DeskCommands(this.page.user.id);
   }
 
+  /** What is known to be true is told where it is shown: the reader judges first. */
+  knownAt(point) {
+    const known = super.knownAt(point);
+    const { truth, agreement } = this.pane.shown.layers;
+    return known && !truth && !agreement ? { ...known, truthShare: null } : known;
+  }
+
   /** N and P go through the findings of the review, in its own order. */
   step(places) {
     this.desk?.judging.step(places);
