@@ -1,6 +1,6 @@
 """What the page of a report shows of its pairs: words, figures, slides as points, the wall."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from predictions.models import Report
 from slides.models import Slide
 from slides.templatetags.words import rounded
 
-MOST_FALSE = 120  # of each kind on the wall; lesions are never cut
+MOST_FALSE = 120  # of each kind on the wall at a time; lesions are never cut
 MOST_IN_VIEW = 24  # of each part of the wall until more is asked for
 LEAST_WIDTH_L0 = 3000  # level-0 px that a viewer shows at least
 # What can be plotted of a slide: name, whether it lies in 0..1.
@@ -217,27 +217,58 @@ def changes_of(pair: Pair) -> list[tuple[int, dict[str, Any]]]:
 
 def _wall(pair: Pair, slides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Parts of the wall that hold anything: kind, change, size class, n, members."""
-    by_slide = {one["slide"]: one for one in slides}
-    mpps = {one["slide"]: one.get("mpp") for one in pair.report.inputs["slides"]}
-    changes = changes_of(pair)
     told = []
     for kind, change, size in PARTS:
-        own = [
-            (place, one)
-            for place, one in changes
-            if (one["kind"], one["change"]) == (kind, change) and size in ("", one["size_class"])
-        ]
-        if kind == FALSE_FINDING:
-            own.sort(key=lambda row: -max(row[1]["confidences"]))
+        own = _part(pair, kind, change, size)
         shown = own[:MOST_FALSE] if kind == FALSE_FINDING else own
-        members = [
-            _member(pair, place, one, by_slide[one["slide"]], mpps.get(one["slide"]))
-            for place, one in shown
-        ]
         if own:
             head = {"kind": kind, "change": change, "size_class": size}
+            members = _members(pair, shown, slides)
             told.append(head | {"n": len(own), "more": len(own) - len(shown), "members": members})
     return told
+
+
+def wall_page(
+    report: Report, asked: str, change: str, start: int, chosen: Collection[int] = ()
+) -> dict[str, Any]:
+    """For templates: the next false findings of a part of the wall, the surest first.
+
+    chosen: keys of slides, of which all that follow are told; else as many as come at a time.
+    """
+    pairs = pairs_of(report)
+    if not pairs:
+        return {"members": []}
+    pair = next((one for one in pairs if str(one.second["pk"]) == asked), pairs[0])
+    left = _part(pair, FALSE_FINDING, change)[start:]
+    left = [one for one in left if one[2]["slide"] in chosen] if chosen else left[:MOST_FALSE]
+    return {"report": report, "pair": pair, "members": _members(pair, left, _slides(pair))}
+
+
+def _part(
+    pair: Pair, kind: str, change: str, size: str = ""
+) -> list[tuple[int, int, dict[str, Any]]]:
+    """Changes of one part of the wall: the rank of each in it, its place in the report, itself."""
+    own = [
+        (place, one)
+        for place, one in changes_of(pair)
+        if (one["kind"], one["change"]) == (kind, change) and size in ("", one["size_class"])
+    ]
+    if kind == FALSE_FINDING:
+        own.sort(key=lambda row: -max(row[1]["confidences"]))
+    return [(rank, *row) for rank, row in enumerate(own)]
+
+
+def _members(
+    pair: Pair,
+    part: Sequence[tuple[int, int, dict[str, Any]]],
+    slides: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    by_slide = {one["slide"]: one for one in slides}
+    mpps = {one["slide"]: one.get("mpp") for one in pair.report.inputs["slides"]}
+    return [
+        _member(pair, place, one, by_slide[one["slide"]], mpps.get(one["slide"])) | {"rank": rank}
+        for rank, place, one in part
+    ]
 
 
 def _member(

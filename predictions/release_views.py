@@ -1,12 +1,13 @@
 """What two versions in a report differ in, as pictures and files."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from predictions import release_exports
+from predictions import release_exports, release_pages
 from predictions.crops import CropMissing, crop_jpeg
 from predictions.models import Report
+from predictions.report_forms import WallForm
 from slides.formats import download_name
 from slides.roles import reader_required
 from slides.tile_views import FOR_EVER
@@ -27,6 +28,24 @@ def report_crop(request: HttpRequest, pk: int, place: int) -> HttpResponse:
         answer = HttpResponse(jpeg, content_type="image/jpeg")
     answer["Cache-Control"], answer["ETag"] = FOR_EVER, etag
     return answer
+
+
+@require_GET
+@reader_required
+def report_wall(request: HttpRequest, pk: int) -> HttpResponse:
+    """The next false findings of a part of the wall, as its page appends them."""
+    form = WallForm(request.GET)
+    if not form.is_valid():
+        return HttpResponse(" ".join(form.error_lines()), status=400, content_type="text/plain")
+    asked = form.cleaned_data
+    members = release_pages.wall_page(
+        get_object_or_404(Report, pk=pk),
+        asked["against"],
+        asked["change"] or "gained",
+        asked["start"] or 0,
+        form.chosen,
+    )
+    return render(request, "predictions/_report_wall.html", members)
 
 
 @require_GET

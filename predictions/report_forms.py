@@ -85,3 +85,16 @@ class ReportForm(Styled):
             versions = [reference, *(one for one in versions if one != reference)]
         rest = {name: given[name] for name in ("subset", "itc_slides", "groups", "name")}
         return {"versions": versions} | rest
+
+
+class WallForm(Styled):
+    """Which part of the wall of changes, from which on, and of which slides."""
+
+    against = forms.CharField(max_length=20, required=False)
+    change = forms.ChoiceField(choices=[("gained", ""), ("lost", "")], required=False)
+    start = forms.IntegerField(min_value=0, required=False)
+    slides = forms.RegexField(r"^\d+(,\d+)*$", max_length=20_000, required=False, strip=True)
+
+    @property
+    def chosen(self) -> set[int]:
+        return {int(key) for key in self.cleaned_data["slides"].split(",") if key}

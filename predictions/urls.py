@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
         name="report-plot-svg",
     ),
     path("reports/<int:pk>/pairs.csv", release_views.report_pairs_csv, name="report-pairs"),
+    path("reports/<int:pk>/wall/", release_views.report_wall, name="report-wall"),
     path("reports/<int:pk>/changes.csv", release_views.report_changes_csv, name="report-changes"),
     path("reports/<int:pk>/changes/<int:place>.jpg", release_views.report_crop, name="report-crop"),
     path("training/versions/outside/", outside_views.outside_new, name="outside-new"),

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from predictions.models import Report
 from tests.predictions import compared_rows as rows_of
+from tests.predictions.test_release_pages import with_false_findings
 
 made_slides = rows_of.made_slides
 
@@ -12,6 +13,12 @@ made_slides = rows_of.made_slides
 @pytest.fixture
 def pair(made_slides) -> Report:
     return rows_of.report_of(made_slides, ["A", "B"])
+
+
+@pytest.fixture
+def crowded(pair) -> Report:
+    with_false_findings(pair, 130)
+    return pair
 
 
 @pytest.fixture
@@ -74,3 +81,14 @@ def test_a_crop_opens_both_viewers_at_its_place(page):
     page.locator(".change-wall li:visible a.crop").first.click()
     expect(page.locator("slide-viewer")).to_have_count(2)
     assert page.url.count("x=160") + page.url.count("x=159") + page.url.count("x=158") >= 1
+
+
+def test_what_is_left_of_the_wall_comes_when_asked_for(crowded, page):
+    part = page.locator("[data-part]", has=page.get_by_role("heading", name="False findings that"))
+    shown = part.first.locator("li:visible")
+    expect(shown).to_have_count(24)
+    part.first.get_by_role("button", name="Show all 120").click()
+    expect(shown).to_have_count(120)
+    part.first.get_by_role("button", name="Show more, less confident").click()
+    expect(shown).to_have_count(130)
+    expect(part.first.get_by_role("button", name="Show more")).to_have_count(0)

@@ -127,6 +127,35 @@ def test_versions_that_agree_leave_the_wall_empty(pair, as_pathologist):
     assert "Nothing changes hands" in as_pathologist.get(pair.get_absolute_url()).content.decode()
 
 
+def with_false_findings(pair: Report, count: int) -> None:
+    """So many more that B has and A has not, on two slides by turns, ever less sure."""
+    one = next(each for each in pair.results["changes"] if each["kind"] == "false_finding")
+    slides = [entry["slide"] for entry in pair.results["versions"][str(pair.order[0])]["slides"]]
+    pair.results["changes"] += [
+        one
+        | {"change": "gained", "slide": slides[number % 2], "confidences": [0.0, 1 - number / 512]}
+        for number in range(count)
+    ]
+    pair.save()
+
+
+def test_false_findings_beyond_the_first_are_fetched_page_by_page(pair, as_pathologist):
+    with_false_findings(pair, 130)
+    page = as_pathologist.get(pair.get_absolute_url())
+    part = next(one for one in page.context["wall"] if one["change"] == "gained" and one["n"] > 1)
+    assert (part["n"], part["more"], len(part["members"])) == (130, 10, 120)
+    place = f"/reports/{pair.pk}/wall/"
+    left = as_pathologist.get(f"{place}?change=gained&start=120").content.decode()
+    assert [f'data-rank="{rank}"' in left for rank in (119, 120, 129, 130)] == [
+        *(False, True, True, False)
+    ]  # fmt: skip
+    odd = pair.results["versions"][str(pair.order[0])]["slides"][1]["slide"]
+    own = as_pathologist.get(f"{place}?change=gained&start=120&slides={odd}").content.decode()
+    assert own.count("<li ") == 5 and 'data-rank="120"' not in own
+    assert as_pathologist.get(f"{place}?change=odd").status_code == 400
+    assert as_pathologist.get(f"{place}?slides=1;2").status_code == 400
+
+
 def test_a_deleted_slide_stays_in_the_words_and_has_no_crop(pair, as_pathologist):
     place = next(i for i, one in enumerate(pair.results["changes"]) if one["name"] == "two")
     Slide.objects.filter(name="two").delete()

@@ -16,6 +16,9 @@ class ReleaseDiff extends HTMLElement {
     for (const button of this.querySelectorAll("[data-all]")) {
       this.#on(button, "click", () => this.#unfold(button.closest("[data-part]"), button));
     }
+    for (const button of this.querySelectorAll("[data-more]")) {
+      this.#on(button, "click", () => this.#more(button));
+    }
     const select = this.querySelector("[data-measure]");
     if (!select) return;
     this.plot = new BrushScatter({ versions: this.page.versions, choose: (...what) => this.#choose(...what) });
@@ -71,6 +74,7 @@ class ReleaseDiff extends HTMLElement {
     }
     this.chosen = slides === null || kept.size === 0 ? null : kept;
     this.#show();
+    if (this.chosen) for (const button of this.querySelectorAll("[data-more]")) this.#more(button, this.chosen);
   }
 
   #chooseBy(who) {
@@ -105,10 +109,52 @@ class ReleaseDiff extends HTMLElement {
     });
   }
 
+  /** Fetch the next places of a part; with slides, all that are left of these. */
+  async #more(button, slides = null) {
+    const part = button.closest("[data-part]");
+    const address = new URL(button.dataset.more, location.href);
+    address.searchParams.set("start", nextRank(part));
+    if (slides) address.searchParams.set("slides", [...slides].join(","));
+    button.disabled = true;
+    const answer = await fetch(address, { signal: this.ending.signal }).catch(() => null);
+    button.disabled = false;
+    if (!answer?.ok) return this.#say(gettext("The next ones could not be fetched. Try again."));
+    addTo(part, await answer.text());
+    this.#show();
+    if (nextRank(part) >= Number(button.dataset.n)) button.remove();
+  }
+
+  #say(words) {
+    this.querySelector("[data-told]").textContent = words;
+  }
+
   #unfold(part, button) {
     for (const one of part.querySelectorAll("[data-later]")) delete one.dataset.later;
     button.remove();
     this.#show();
+  }
+}
+
+/** How many places stand there without a gap. */
+function nextRank(part) {
+  const ranks = new Set([...part.querySelectorAll("li[data-rank]")].map(({ dataset }) => Number(dataset.rank)));
+  let next = 0;
+  while (ranks.has(next)) next += 1;
+  return next;
+}
+
+/** Put what is new in its place: the surest first. */
+function addTo(part, html) {
+  const list = part.querySelector("ul");
+  const told = document.createElement("template");
+  told.innerHTML = html;
+  const there = new Map([...list.children].map((item) => [Number(item.dataset.rank), item]));
+  for (const item of told.content.querySelectorAll("li")) {
+    const rank = Number(item.dataset.rank);
+    if (there.has(rank)) continue;
+    const after = [...list.children].find((each) => Number(each.dataset.rank) > rank);
+    list.insertBefore(item, after ?? null);
+    there.set(rank, item);
   }
 }
 
@@ -123,8 +169,9 @@ function showPart(part, isShown, areChosen) {
   const told = part.querySelector("[data-count]");
   told.dataset.every ??= told.textContent;
   told.textContent = areChosen ? `${wholeNumber(count)} / ${told.dataset.every}` : told.dataset.every;
-  const later = part.querySelector("[data-all]");
+  const [later, more] = ["[data-all]", "[data-more]"].map((name) => part.querySelector(name));
   if (later) later.hidden = areChosen;
+  if (more) more.hidden = areChosen || later !== null; // first what is here, then what is fetched
   part.hidden = count === 0;
   return count;
 }
