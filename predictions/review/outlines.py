@@ -1,5 +1,7 @@
 """Outlines of a map's findings, along the edges of its cells."""
 
+from typing import TypeAlias
+
 import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon, box
@@ -7,7 +9,7 @@ from shapely import MultiPolygon, Polygon, box
 from predictions.review.found import numbered_cells
 from slides.regions import polygons_of
 
-Area = Polygon | MultiPolygon
+Area: TypeAlias = Polygon | MultiPolygon
 
 
 def outlines_of(
