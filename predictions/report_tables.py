@@ -83,16 +83,15 @@ def lesions(document: Document, told_of: Told) -> None:
 
 def cells(document: Document, told_of: Told) -> None:
     document.heading(_("Cells"))
-    head = [figure_column()]
-    for one in told_of["versions"]:
-        for kind in (_("Pooled"), _("Mean of slides")):
-            name = f"{one['name']}: {kind}"
-            head.append(Column(name, is_number=True, width=1.0, key=color(one["look"])))
-    rows = [
-        [_figure_name(row["figure"]), *(figure(one) if one else "" for one in row["cells"])]
-        for row in told_of["cell_rows"]
-    ]
-    document.table(head, rows)
+    kinds = (_("pooled"), _("mean of slides"))
+    rows: list[list[str | Cell]] = []
+    for row in told_of["cell_rows"]:
+        for place, kind in enumerate(kinds):
+            own = row["cells"][place::2]
+            if any(own):
+                both = f", {kind}" if any(row["cells"][1::2]) else ""
+                rows.append([f"{_figure_name(row['figure'])}{both}", *map(figure, own)])
+    document.table([figure_column(), *columns(told_of["versions"])], rows)
     for one in told_of["coverage"]:
         words = {
             "outside": square_mm(one["tumour_outside_mm2"]),

@@ -29,8 +29,10 @@ MOST_OF_A_WORD = 34 * mm  # what a word may ask of its column before it is broke
 PADDING = 3
 SLACK = 0.5  # points, lest a word that just fits be broken by rounding
 LONG_CELL = 300  # characters from which a row may be broken, lest it be taller than a page
-FEW_ROWS = 12  # tables of so many are kept on one page
+TITLE_LINES = 3
+FEW_ROWS = 8  # tables of so many are kept on one page
 SQUARE = "■\u00a0"
+Line = tuple[str, str, float]  # text, font, size
 LOOK = TableStyle(
     [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -81,20 +83,24 @@ def _widths(part: Table, width: float) -> list[float]:
 
 
 def _reach(part: Table, place: int) -> tuple[float, float]:
-    """Points that the longest word and the longest line of a column need, with padding."""
+    """Points that the longest word and the longest line of a column need, with padding.
+
+    A title may be broken into a few lines before what stands below it is.
+    """
     column = part.columns[place]
-    lines = {(f"{SQUARE if column.key else ''}{column.title}", BOLD, CELL_PT)}
-    for row in part.rows:
-        lines.update(_lines_of(row[place]))
-    words = {(word, font, size) for text, font, size in lines for word in text.split(" ")}
-    return _longest(words), _longest(lines)
+    title = f"{SQUARE if column.key else ''}{column.title}", BOLD, CELL_PT
+    lines = {line for row in part.rows for line in _lines_of(row[place])}
+    words = {(word, font, size) for text, font, size in {title, *lines} for word in text.split(" ")}
+    longest = _longest(words)
+    return longest, max(longest, _longest(lines), _longest([title]) / TITLE_LINES)
 
 
-def _longest(texts: Collection[tuple[str, str, float]]) -> float:
-    return max(pdfmetrics.stringWidth(*one) for one in texts) + 2 * PADDING + SLACK
+def _longest(texts: Collection[Line]) -> float:
+    widest = max((pdfmetrics.stringWidth(*one) for one in texts), default=0.0)
+    return widest + 2 * PADDING + SLACK
 
 
-def _lines_of(cell: str | Cell) -> Iterator[tuple[str, str, float]]:
+def _lines_of(cell: str | Cell) -> Iterator[Line]:
     """Each line of a cell, its font and size."""
     if isinstance(cell, str):
         yield cell, REGULAR, CELL_PT
@@ -137,7 +143,7 @@ def _keyed(told: str, key: str) -> str:
 class _ShortCell(Flowable):
     """One or two lines, none of which has to be broken."""
 
-    def __init__(self, cell: Cell, lines: Sequence[tuple[str, str, float]], is_right: bool) -> None:
+    def __init__(self, cell: Cell, lines: Sequence[Line], is_right: bool) -> None:
         super().__init__()
         self.cell, self.lines, self.is_right = cell, lines, is_right
 

@@ -17,7 +17,7 @@ INK, SOFT, LINE = (colors.HexColor(one) for one in ("#1b1c2b", "#535a70", "#d5d9
 ACCENT, SUNKEN, WARN, WARN_WASH = (
     colors.HexColor(one) for one in ("#453c97", "#eceef3", "#7d4a00", "#fbefd9")
 )
-LEAST_BELOW_HEADING = 30 * mm  # room that a heading needs below it, else it goes to the next page
+LEAST_BELOW_HEADING = 42 * mm  # room that a heading needs below it, else it goes to the next page
 CELL_PT, SUB_PT = 7.5, 6.2
 LEADING = 1.35  # lines stand so many of their size apart
 

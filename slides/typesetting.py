@@ -78,7 +78,9 @@ def pdf_of(document: Document) -> bytes:
     )
     template.addPageTemplates([PageTemplate(frames=[frame])])
     story = [Text(escape(sheet.title), styles().title)]
-    for part in document.parts:
+    for place, part in enumerate(document.parts):
+        if isinstance(part, Heading):
+            story.append(CondPageBreak(_room_below(document.parts[place + 1 :], width)))
         story += SETTERS[type(part)](part, width)
 
     def canvas(*args: Any, **options: Any) -> NumberedCanvas:
@@ -140,7 +142,17 @@ class NumberedCanvas(Canvas):
 
 def _heading(part: Heading, width: float) -> list[Flowable]:
     look = styles().heading if part.level == 1 else styles().smaller
-    return [CondPageBreak(LEAST_BELOW_HEADING), Text(escape(part.text), look)]
+    return [Text(escape(part.text), look)]
+
+
+def _room_below(parts: Sequence[Part], width: float) -> float:
+    """What a heading needs, lest it stand alone: pictures that follow are not broken."""
+    first = next((part for part in parts if not isinstance(part, Heading | Paragraph)), None)
+    if not isinstance(first, Pictures) or not first.members:
+        return LEAST_BELOW_HEADING
+    beside = [_drawn(one, width / first.columns) for one in first.members[: first.columns]]
+    tall = max(sum(one.wrap(width, 0)[1] for one in own) for own in beside)
+    return float(LEAST_BELOW_HEADING / 2 + tall)
 
 
 def _paragraph(part: Paragraph, width: float) -> list[Flowable]:

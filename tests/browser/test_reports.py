@@ -3,6 +3,7 @@
 What a worker does is done here in its place, by the worker's own function.
 """
 
+import pypdfium2
 import pytest
 from celery import current_app
 from shapely import box
@@ -98,3 +99,39 @@ def test_axe_finds_nothing_serious_in_a_report_of_two(
         fold.click()
 
     assert serious(page) == []
+
+
+@pytest.mark.looking
+def test_on_paper_a_report_is_light_whole_and_without_navigation(
+    log_in, pathologist, cohort, reported
+):
+    row = reported(list(cohort))
+    row.is_synthetic = True
+    row.save(update_fields=["is_synthetic"])
+    page = log_in(pathologist, color_scheme="dark")
+    page.add_init_script("window.print = () => { document.title = 'printed'; }")
+    page.goto(row.get_absolute_url())
+    origin = page.locator("details", has_text="Truths and maps of 5 slides")
+    expect(origin).not_to_have_attribute("open", "")
+
+    page.keyboard.press("Control+p")
+
+    expect(page).to_have_title("printed")
+    expect(origin).to_have_attribute("open", "")
+    pictures = page.locator("main img")
+    assert pictures.count() > 0
+    assert all(
+        one.evaluate("one => one.complete && one.naturalWidth > 0") for one in pictures.all()
+    )
+    with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, print_background=True)) as pdf:
+        words = [sheet.get_textpage().get_text_bounded() for sheet in pdf]
+        corner = pdf[0].render(scale=0.5).to_pil().getpixel((3, 3))
+    assert corner[:3] == (255, 255, 255)
+    told = " ".join(words)
+    assert "Where it comes from" in told and row.inputs_sha256[:8] in told
+    assert "Log out" not in told and "Model versions" not in told
+    for number, said in enumerate(words, start=1):
+        assert "Synthetic: no patients" in said and "Not a medical device" in said
+        assert f"{number} / {len(words)}" in said
+    # The browser has printed by itself, so all is as it was.
+    expect(origin).not_to_have_attribute("open", "")

@@ -272,6 +272,6 @@ def test_the_command_writes_the_pdf_and_every_plot(cohort, tmp_path, capsys):
     }
     with override("de"):
         assert pdf.read_bytes() == report_document.pdf_of(row)
+    gone = str(tmp_path / "gone" / "report.pdf")
     with pytest.raises(CommandError, match="cannot write"):
-        gone = str(tmp_path / "gone" / "report.pdf")
         call_command("report", "one", "two", "--pdf", gone, "--language", "de")
