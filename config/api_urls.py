@@ -18,9 +18,11 @@ from predictions.review.activity_api import ReviewActivityViewSet, SlideActivity
 from predictions.review.alarm_api import AlarmViewSet, LookBackViewSet
 from predictions.review.deciding_api import DecidingViewSet
 from predictions.review.evidence_api import EvidenceViewSet
+from predictions.review.ledger_api import CorrectionViewSet
 from predictions.review.notice_api import NoticeViewSet
 from predictions.review.pins_api import PinViewSet
 from predictions.review.review_api import ReviewViewSet
+from predictions.review.study_api import AdjudicationViewSet, StudyViewSet
 from predictions.review.work_api import SavedViewViewSet, WorkViewSet
 from predictions.review.worksheet_api import WorksheetViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
@@ -43,10 +45,13 @@ router.register("slides", SlideActivityViewSet, basename="api-slide-activity")
 router.register("reviews", ReviewViewSet, basename="api-review")
 router.register("reviews", ReviewActivityViewSet, basename="api-review-activity")
 router.register("reviews", DecidingViewSet, basename="api-review-unaided")
+router.register("reviews", AdjudicationViewSet, basename="api-review-adjudication")
+router.register("studies", StudyViewSet, basename="api-study")
 router.register("work", WorkViewSet, basename="api-work")
 router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("alarms", AlarmViewSet, basename="api-alarm")
 router.register("look-backs", LookBackViewSet, basename="api-look-back")
+router.register("corrections", CorrectionViewSet, basename="api-correction")
 router.register("notices", NoticeViewSet, basename="api-notice")
 router.register("reviews", EvidenceViewSet, basename="api-review-bundle")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")

@@ -141,7 +141,27 @@ TABLE: dict[str, dict[str, Answers]] = {
     "report-crop": {"get": (302, 403, 404, 404)},  # a report of one version has no changes
     "job-list": PAGE,
     "job-act": {"post": by_admin(302)},
-    # The reviewer's desk: studies
+    # The reviewer's desk: studies; this one is closed
+    "study-list": PAGE,
+    "study-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "study": PAGE,
+    "study-state": PAGE,
+    "study-open": {"post": by_admin(302)},
+    "study-close": {"post": by_admin(302)},
+    "study-discard": {"post": by_admin(302)},
+    "study-results": PAGE,
+    "study-figures": PAGE,
+    "study-readings": PAGE,
+    "api-study-list": READ | {"post": api_by_admin(400)},
+    "api-study-detail": READ | {"delete": api_by_admin(409)},
+    "api-study-open": {"post": api_by_admin(409)},
+    "api-study-close": {"post": api_by_admin(409)},
+    "api-study-progress": READ,
+    "api-study-results": READ,
+    "api-review-adjudication-facts": {
+        "get": (401, 403, 404, 404),  # the review decides between no readers
+        "post": (401, 403, 404, 404),
+    },
     "api-review-unaided-decide": {"post": (401, 403, 404, 400)},  # no study
     # The reviewer's desk
     "worklist": PAGE,
@@ -167,6 +187,11 @@ TABLE: dict[str, dict[str, Answers]] = {
     "look-back-new": {"post": by_admin(302)},
     "look-back-state": PAGE,
     "look-back-cancel": {"post": by_admin(302)},
+    "ledger": PAGE,
+    "ledger-csv": PAGE,
+    "ledger-json": PAGE,
+    "reading-times": PAGE,
+    "reading-times-csv": PAGE,
     "notice-list": PAGE,
     "notice-bell": PAGE,
     "notice-read": {"post": (302, 403, 404, 302)},  # nobody reads another's
@@ -236,6 +261,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-look-back-detail": READ,
     "api-look-back-cancel": {"post": api_by_admin(200)},
     "api-look-back-retry": {"post": api_by_admin(409)},
+    "api-correction-list": READ,
+    "api-reading-time-list": READ,
     "api-notice-list": READ,
     "api-notice-detail": {"get": OWN},
     "api-notice-read": {"post": OWN},

@@ -18,7 +18,7 @@ from shapely import box
 from predictions import reports, services, tasks
 from predictions.models import GateRun, Prediction, Promotion, Report
 from predictions.review import notices, reviewing
-from predictions.review.models import Alarm, LookBack, Pin, SavedView, WorkItem
+from predictions.review.models import Alarm, LookBack, Pin, SavedView, Study, StudySlide, WorkItem
 from slides import audit
 from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
 from slides.truth_preview import OUTLINES, Terms
@@ -149,7 +149,9 @@ def of_the_desk(prediction: Prediction, admin: User) -> dict[str, Any]:
     )
     notice = notices.tell(admin, "answered", address="/slides/", by="bob", slide="slide")
     look = LookBack.objects.create(version=prediction.version)
-    around = {"alarm": alarm, "notice": notice, "look": look}
+    study = Study.objects.create(name="a study", state="closed", created_by=admin)
+    StudySlide.objects.create(study=study, slide=slide)
+    around = {"alarm": alarm, "notice": notice, "look": look, "study": study}
     view = SavedView.objects.create(owner=admin, name="urgent", query="urgent=yes")
     return {"work": work, "review": review, "pin": pin, "view": view, "saved": view} | around
 

@@ -109,6 +109,30 @@ def shows_figures(user: Any, item: WorkItem) -> bool:
     return not model_kept_from(user).filter(pk=item.slide_id).exists()
 
 
+def visible_studies(user: Any) -> QuerySet[Study]:
+    """All to an admin; else those that the user has or had a part in, and closed ones."""
+    if not is_reader(user):
+        return Study.objects.none()
+    if is_admin(user):
+        return Study.objects.all()
+    begun = _has_part(user) & ~Q(state=Study.State.DRAFT)
+    return Study.objects.filter(begun | Q(state=CLOSED))
+
+
+def shows_sentinels(user: Any, study: Study) -> bool:
+    """Which slides have known answers: to all once closed; before, to an admin without a part."""
+    has_part = Study.objects.filter(_has_part(user), pk=study.pk).exists()
+    return is_reader(user) and (study.state == CLOSED or (is_admin(user) and not has_part))
+
+
+def shows_results(user: Any, study: Study) -> bool:
+    """Figures and known answers: to all once closed; before, to an admin who has no part in it."""
+    if study.state == CLOSED:
+        return is_reader(user)
+    is_outside = not studies_of(user).filter(pk=study.pk).exists()
+    return study.state == OPEN and is_admin(user) and is_outside
+
+
 # Slides of which something is kept from somebody --------------------------------------
 
 
@@ -132,10 +156,7 @@ def marks_kept_from(user: Any) -> QuerySet[Slide]:
 
 def studies_of(user: Any) -> QuerySet[Study]:
     """Open studies that a user takes part in, as a reader or to decide between readers."""
-    reads = Study.readers.through.objects.filter(user=user.pk).values("study")
-    sits = WorkItem.objects.filter(assigned_to=user.pk, study__isnull=False).values("study")
-    part = Q(pk__in=reads) | Q(pk__in=sits) | Q(adjudicator=user.pk)
-    return Study.objects.filter(part, state=OPEN)
+    return Study.objects.filter(_has_part(user), state=OPEN)
 
 
 def blinded_for(user: Any) -> QuerySet[Study]:
@@ -156,6 +177,13 @@ def undecided(user: Any) -> QuerySet[StudySlide]:
 
 def _slides_of(studies: QuerySet[Study]) -> QuerySet[StudySlide]:
     return StudySlide.objects.filter(study__in=studies).values("slide")
+
+
+def _has_part(user: Any) -> Q:
+    """Studies that a user reads or sits in, or decides between the readers of."""
+    reads = Study.readers.through.objects.filter(user=user.pk).values("study")
+    sits = WorkItem.objects.filter(assigned_to=user.pk, study__isnull=False).values("study")
+    return Q(pk__in=reads) | Q(pk__in=sits) | Q(adjudicator=user.pk)
 
 
 # Conditions ------------------------------------------------------------------------------
