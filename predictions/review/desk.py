@@ -17,7 +17,7 @@ from predictions.review.work_pages import Neighbours, neighbours, next_unsigned
 from predictions.review.work_progress import Progress, progress_of
 from predictions.review.work_rows import Row, rows_of
 from slides.drawing import name_of
-from slides.models import Annotation
+from slides.models import Annotation, Slide
 
 # Shown as keys 1 to 8, in this order.
 REASONS = [
@@ -152,3 +152,23 @@ class Desk:
     @property
     def holder(self) -> str:
         return name_of(self.review.reader)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What of a slide somebody may go to: a review that was signed, or work to begin."""
+
+    signed: Review | None = None
+    item: WorkItem | None = None
+
+
+def work_on(slide: Slide, user: Any) -> Work:
+    """The routine review of a slide, or one's own seat in a study that is not signed yet."""
+    own = visibility.visible_items(user).filter(slide=slide)
+    item = own.filter(study=None).first() or own.unsigned().filter(assigned_to=user.pk).first()
+    if item is None:
+        return Work()
+    reviews = visibility.visible_reviews(user).filter(item=item)
+    signed = reviews.filter(state=Review.State.SIGNED).first()
+    is_begun = reviews.filter(state=Review.State.OPEN, reader=user.pk).exists()
+    return Work(item=item) if is_begun or not signed else Work(signed=signed)

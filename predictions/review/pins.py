@@ -20,6 +20,7 @@ from slides.models import Slide
 from slides.roles import is_admin
 
 SAID, WITHDRAWN = Remark.Kind.SAID, Remark.Kind.WITHDRAWN
+SHOWN_L0 = 4000  # px of the slide that a notice leads to
 SETTLES = {Remark.Kind.RESOLVED: True, Remark.Kind.REOPENED: False}
 
 
@@ -108,11 +109,18 @@ def _tell(pin: Pin, remark: Remark) -> None:
             notices.tell(
                 user,
                 Notice.Kind.ANSWERED,
-                address=f"{pin.slide.get_absolute_url()}#x={pin.x_l0:.0f}&y={pin.y_l0:.0f}",
+                address=_address(pin, user),
                 by=remark.author.get_full_name() or remark.author.get_username(),
                 slide=pin.slide.name,
                 text=remark.text[:120],
             )
+
+
+def _address(pin: Pin, user: User) -> str:
+    """Where somebody sees a pin: in their own review of the slide, else on the slide's page."""
+    review = Review.objects.filter(slide=pin.slide, reader=user).first()
+    page = (review or pin.slide).get_absolute_url()
+    return f"{page}#x={pin.x_l0:.0f}&y={pin.y_l0:.0f}&w={SHOWN_L0}"
 
 
 def _study_of(at: Place, author: User) -> Study | None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import template
 
-from predictions.review import waiting
+from predictions.review import desk, waiting
+from slides.models import Slide
 
 register = template.Library()
 
@@ -12,3 +13,8 @@ register = template.Library()
 @register.simple_tag
 def waiting_for(user: Any) -> waiting.Waiting:
     return waiting.waiting_for(user)
+
+
+@register.simple_tag
+def work_on(slide: Slide, user: Any) -> desk.Work:
+    return desk.work_on(slide, user)

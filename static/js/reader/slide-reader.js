@@ -10,12 +10,13 @@ import { connect as drawing } from "../drawing/drawing.js";
 import { connect as measuring } from "../measuring/measuring.js";
 import { connect as stage } from "../viewer/stage.js";
 import { connect as activity } from "../review/activity.js";
+import { connect as pins } from "../review/pins.js";
 import { connect as bookmarks } from "../bookmarks/bookmarks.js";
 import { connect as seenTissue } from "../seen/seen.js";
 
 class SlideReader extends ReaderPage {
   parts = [
-    ...[stage, measuring, defaultLook, truthIntake, preparedDownloads, seenTissue, drawing],
+    ...[stage, measuring, defaultLook, truthIntake, preparedDownloads, seenTissue, pins, drawing],
     ...[bookmarks, jumps, findingList, activity],
   ];
 }

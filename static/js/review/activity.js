@@ -45,6 +45,12 @@ class Counting {
     if (this.ticks >= TICKS_A_MESSAGE) this.#send();
   }
 
+  /** What was not told yet, for who tells it with something else. */
+  take() {
+    this.#close();
+    return this.#taken();
+  }
+
   /** The page goes, or is out of sight: the tick that runs ends here. */
   part() {
     this.#close();

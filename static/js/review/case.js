@@ -77,8 +77,9 @@ export class Case extends EventTarget {
     return this.findings.filter(({ state }) => state === "open");
   }
 
+  /** By what was judged: while findings are open nothing is suggested. */
   get suggested() {
-    return conclusionOf(this.findings);
+    return this.openFindings.length ? "" : conclusionOf(this.findings);
   }
 
   /** What is said of the slide, with what waits here. */

@@ -51,7 +51,7 @@ class Pins {
     const { width, height } = this.reader.page.slide;
     this.draft = { x_l0: Math.min(width, Math.max(0, x)), y_l0: Math.min(height, Math.max(0, y)) };
     this.marks.draft(this.draft);
-    attend(this.reader, "pins");
+    this.#attend();
     this.form.hidden = false;
     this.text.focus();
   }
@@ -84,8 +84,14 @@ class Pins {
 
   /** Show a pin in the panel. */
   show(pin) {
-    attend(this.reader, "pins");
+    this.#attend();
     this.list.show(pin);
+  }
+
+  /** On the desk pins are a part of their own, on the slide's page one of its marks. */
+  #attend() {
+    const { part } = this.panel.closest("[data-part]").dataset;
+    attend(this.reader, part);
   }
 
   go({ x_l0: x, y_l0: y }) {

@@ -5,16 +5,21 @@ import { connect as measuring } from "../measuring/measuring.js";
 import { ReaderPage } from "../reader/reader-page.js";
 import { connect as seenTissue } from "../seen/seen.js";
 import { connect as stage } from "../viewer/stage.js";
-import { connect as activity } from "./activity.js";
+import { connect as countActivity } from "./activity.js";
 import { connect as ahead } from "./ahead.js";
+import { connect as asked } from "./asked.js";
 import { DeskCommands } from "./desk-keys.js";
 import { connect as judging } from "./judging-part.js";
 import { connect as pins } from "./pins.js";
 import { connect as tabs } from "./tabs.js";
 import { connect as unaided } from "./unaided.js";
 
+function activity(reader) {
+  reader.counting = countActivity(reader);
+}
+
 class ReviewDesk extends ReaderPage {
-  parts = [stage, measuring, seenTissue, bookmarks, tabs, activity, pins, judging, unaided, ahead];
+  parts = [stage, measuring, seenTissue, bookmarks, tabs, activity, pins, judging, unaided, ahead, asked];
 
   makeCommands() {
     return new DeskCommands(this.page.user.id);

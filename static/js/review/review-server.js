@@ -21,6 +21,11 @@ export class ReviewServer {
     return ask(`${this.root}/verdicts/`);
   }
 
+  /** What signing would ask about. */
+  left() {
+    return ask(`${this.root}/left/`);
+  }
+
   sign(terms) {
     return ask(`${this.root}/sign/`, { method: "POST", body: terms });
   }

@@ -26,7 +26,11 @@ export class Signing {
     this.#isBusy = true;
     this.reader.toggleAttribute("data-signing", true);
     try {
-      if (await this.#sent()) await this.#ask();
+      if ((await this.#sent()) && (this.isAsking || !(await this.#asks()))) await this.#sign();
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
+      if (error.code === "left_open") this.#show(error.body.left);
+      else this.#refused(error);
     } finally {
       this.#isBusy = false;
       this.reader.toggleAttribute("data-signing", false);
@@ -40,15 +44,18 @@ export class Signing {
     return all;
   }
 
-  async #ask() {
-    try {
-      const terms = { knowing: [...this.#asked], ...this.terms };
-      this.#done(await this.server.sign(terms));
-    } catch (error) {
-      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
-      if (error.code === "left_open") this.#show(error.body.left);
-      else this.#refused(error);
-    }
+  /** Ask about what is left and was not asked about before; gives whether there is any. */
+  async #asks() {
+    const left = await this.server.left();
+    const isNew = ({ code, is_needed: isNeeded }) => isNeeded || !this.#asked.has(code);
+    if (!left.some(isNew)) return false;
+    this.#show(left);
+    return true;
+  }
+
+  async #sign() {
+    await this.server.sign({ knowing: [...this.#asked], ...this.terms });
+    this.#done();
   }
 
   /** Why it was not signed, and what can be done about it. */

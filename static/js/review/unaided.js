@@ -48,7 +48,8 @@ class Unaided {
     const trouble = this.panel.querySelector("[data-unaided-trouble]");
     try {
       const address = `/api/reviews/${this.reader.page.review.id}/unaided/`;
-      await ask(address, { method: "POST", body: { conclusion: this.chosen } });
+      const body = { conclusion: this.chosen, ...this.reader.counting.take() };
+      await ask(address, { method: "POST", body });
       location.reload();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
