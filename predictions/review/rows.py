@@ -1,12 +1,17 @@
 """What an open review says now, and its row under lock."""
 
+from typing import TypeVar
+
 from django.contrib.auth.models import User
+from django.db.models import Model
 
 from predictions.review import findings, visibility
 from predictions.review.findings import Finding
 from predictions.review.models import Candidate, Review, WorkItem
 from slides.drawing import name_of
 from slides.jobs import Reason
+
+Row = TypeVar("Row", bound=Model)
 
 
 def candidates_of(review: Review) -> list[Candidate]:
@@ -34,17 +39,23 @@ def shown_findings(review: Review) -> list[Finding]:
 
 def locked_item(item: WorkItem) -> WorkItem:
     """The item's row, others kept from writing it until the transaction ends."""
-    rows = WorkItem.objects.select_for_update(of=("self",))
-    kin = ("slide", "study", "prediction__version", "assigned_to")
-    return rows.select_related(*kin).get(pk=item.pk)
+    return _locked(WorkItem, item.pk, "slide", "study", "prediction__version", "assigned_to")
 
 
 def locked(review: Review) -> Review:
     """The review's row, others kept from writing it until the transaction ends."""
-    rows = Review.objects.select_for_update(of=("self",))
-    kin = ("slide", "reader", "prediction__version", "item__assigned_to")
-    kin += ("item__study", "item__prediction__version", "supersedes")
-    return rows.select_related(*kin).get(pk=review.pk)
+    item = ("item__assigned_to", "item__study", "item__prediction__version")
+    return _locked(Review, review.pk, "slide", "reader", "prediction__version", "supersedes", *item)
+
+
+def _locked(model: type[Row], pk: int, *kin: str) -> Row:
+    """A row with its kin, read only once it is locked.
+
+    In one query PostgreSQL would give the row as it is after the wait, its kin as of before.
+    """
+    rows = model._default_manager
+    rows.select_for_update().only("pk").get(pk=pk)
+    return rows.select_related(*kin).get(pk=pk)
 
 
 def refuse_closed(review: Review, by: User) -> None:
