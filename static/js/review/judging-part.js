@@ -78,7 +78,7 @@ class ReviewedDesk {
     const { reader, outbox, posting } = this;
     if (!this.review.isOpen) return;
     const { journal, left } = await reviewJournal(reader.page);
-    outbox.restore([...left, ...outbox.entries]);
+    outbox.restore(left);
     this.keep = keeperOf(outbox, journal, (trouble) => posting.noteJournal(trouble));
     if (!journal) posting.noteJournal("absent");
     this.review.changed();

@@ -9,9 +9,11 @@ export class Outbox {
   isFlying = false;
   #touched = new Set();
 
-  /** Take back what an earlier page left; what was said first comes first. */
+  /** Take back what an earlier page left, beside what is here; what was said first comes first. */
   restore(entries) {
-    this.entries = [...entries].sort((a, b) => a.order - b.order);
+    const inOrder = [...entries, ...this.entries].sort((a, b) => a.at - b.at || a.order - b.order);
+    this.entries = inOrder.map((entry, place) => ({ ...entry, order: place + 1 }));
+    this.writeAgain();
   }
 
   put(entry) {
