@@ -26,6 +26,7 @@ from slides.type_styles import (
 )
 
 MOST_OF_A_WORD = 34 * mm  # what a word may ask of its column before it is broken
+MOST_OF_A_TITLE = 24 * mm  # the same of a title's word, which gives way first
 PADDING = 3
 SLACK = 0.5  # points, lest a word that just fits be broken by rounding
 LONG_CELL = 300  # characters from which a row may be broken, lest it be taller than a page
@@ -90,9 +91,12 @@ def _reach(part: Table, place: int) -> tuple[float, float]:
     column = part.columns[place]
     title = f"{SQUARE if column.key else ''}{column.title}", BOLD, CELL_PT
     lines = {line for row in part.rows for line in _lines_of(row[place])}
-    words = {(word, font, size) for text, font, size in {title, *lines} for word in text.split(" ")}
-    longest = _longest(words)
+    longest = max(_longest(_words(lines)), min(_longest(_words([title])), MOST_OF_A_TITLE))
     return longest, max(longest, _longest(lines), _longest([title]) / TITLE_LINES)
+
+
+def _words(lines: Collection[Line]) -> set[Line]:
+    return {(word, font, size) for text, font, size in lines for word in text.split(" ")}
 
 
 def _longest(texts: Collection[Line]) -> float:
