@@ -43,3 +43,30 @@ def a_verdict(review: Review, **fields: Any) -> Verdict:
     sequence = review.verdicts.count() + 1
     row = {"finding": f"a{sequence}", "kind": "added", "region": BOX, "by": review.reader}
     return Verdict.objects.create(review=review, sequence=sequence, **row | fields)
+
+
+# A study that was read ------------------------------------------------------------------
+
+
+def a_reading(study: Study, slide: Slide, reader: User, said: tuple[str, str], **fields) -> Review:
+    """A signed reading. said: without the model ("" where that was not asked), and with it."""
+    seat = fields.pop("seat", 1)
+    member = {"study": study, "seat": seat, "state": "signed", "prediction": fields.pop("of", None)}
+    item = an_item(slide, reader, **member)
+    alone = {"unaided": said[0], "unaided_at": now(), "unaided_seconds": 60.0} if said[0] else {}
+    told = {"conclusion": said[1], "active_seconds": 80.0, "is_adequate": True}
+    return a_review(item, reader, signed=True, **alone | told | fields)
+
+
+def a_read_study(slides: list[Slide], readers: list[User], **fields: Any) -> Study:
+    """Two readers over slides of eight patients or fewer, unaided first; ann errs, then learns."""
+    study = a_study(slides, readers, is_unaided_first=True, name="Nodes of spring", **fields)
+    for place, slide in enumerate(slides):
+        truth = slide.truth
+        holds = "micro" if truth and truth.tumour_area_px else "negative"
+        StudySlide.objects.filter(study=study, slide=slide).update(truth=truth)
+        alone = "negative" if place % 3 == 0 else holds
+        a_reading(study, slide, readers[0], (alone, holds), unaided_seconds=90.0 + place)
+        other = "itc" if place == 1 else holds
+        a_reading(study, slide, readers[1], (holds, other), seat=2, unaided_seconds=40.0)
+    return study
