@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
+from predictions.components import each_label
 from predictions.review.found import numbered_cells
 from slides.regions import polygons_of
 
@@ -25,21 +26,21 @@ def outlines_of(
     Numbered as candidates are; size_l0: the slide's width and height.
     """
     numbers = numbered_cells(probabilities, threshold, side_l0=side_l0, mpp=mpp)
+    whole = box(0, 0, *size_l0)
     return {
-        int(number): outline(numbers == number, side_l0, size_l0)
-        for number in np.unique(numbers)
-        if number
+        number: area_of(shapely.intersection(_outline(mask, window, side_l0), whole))
+        for number, window, mask in each_label(numbers)
     }
 
 
-def outline(cells: np.ndarray, side_l0: float, size_l0: tuple[int, int]) -> Area:
-    """The outline of cells (rows, columns), cut off at the slide's edge."""
+def _outline(cells: np.ndarray, window: tuple[slice, slice], side_l0: float) -> shapely.Geometry:
+    """The outline of cells (rows, columns) of a window of the grid: the union of their runs."""
     edges = np.diff(cells.astype(np.int8), axis=1, prepend=0, append=0)
     rows, starts = np.nonzero(edges == 1)
     ends = np.nonzero(edges == -1)[1]  # of the same runs: both go row by row
-    runs = shapely.box(starts, rows, ends, rows + 1)
-    whole = shapely.transform(shapely.union_all(runs), lambda points: points * side_l0)
-    return area_of(shapely.intersection(whole, box(0, 0, *size_l0)))
+    together = shapely.union_all(shapely.box(starts, rows, ends, rows + 1))
+    corner = np.array([window[1].start, window[0].start])
+    return shapely.transform(together, lambda points: (points + corner) * side_l0)
 
 
 def area_of(geometry: shapely.Geometry) -> Area:

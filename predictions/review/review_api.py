@@ -190,8 +190,9 @@ def _standing(review: Review, given: list[Verdict]) -> Response:
     """What a stroke made of the review."""
     found = reviewing.shown_findings(review)
     about = {one.finding for one in given}
+    rows = Verdict.objects.filter(pk__in=[one.pk for one in given])
     body = {
-        "verdicts": given,
+        "verdicts": rows.select_related("by", "undoes").order_by("sequence"),
         "findings": [one for one in found if one.key in about],
         "suggested": conclusion_of(found),
         "last": max((one.last for one in found), default=0),
