@@ -1,6 +1,7 @@
 """Which work a person asked the list for, and in which order. It travels in the address."""
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,10 +31,10 @@ STATES = {
     "all": _("all"),
 }
 WHOSE = {
-    "": _("mine and nobody's"),
+    "": _("mine and nobody’s"),
     "mine": _("mine"),
-    "nobody": _("nobody's"),
-    "all": _("everybody's"),
+    "nobody": _("nobody’s"),
+    "all": _("everybody’s"),
 }
 SIZES = {
     "none": _("no finding"),
@@ -50,7 +51,7 @@ SAFE_ORDERS = ("date", "patient")
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty means: no matter. state: not signed yet. whose: mine and nobody's."""
+    """Empty means: no matter. state: not signed yet. whose: mine and nobody’s."""
 
     order: str = "score"
     state: str = ""
@@ -133,6 +134,17 @@ class Scope:
     study: Study | None = None
     tells_figures: bool = True
 
+    @cached_property
+    def visible(self) -> QuerySet[WorkItem]:
+        """Made once: it is most of the work of asking."""
+        return visibility.visible_items(self.user)
+
+    def but(self, **changes: str) -> "Scope":
+        """The same list with other filters."""
+        other = replace(self, filters=self.filters.but(**changes))
+        other.__dict__["visible"] = self.visible
+        return other
+
 
 def scope_of(user: Any, filters: Filters) -> Scope:
     study = _study_of(user, filters)
@@ -166,7 +178,7 @@ def listed(scope: Scope) -> QuerySet[WorkItem]:
     Routine work, or one's own of a study: what belongs to others in a study is on no list.
     """
     filters, user = scope.filters, scope.user
-    rows = visibility.visible_items(user)
+    rows = scope.visible
     if scope.study:
         rows = rows.filter(study=scope.study, assigned_to=user.pk)
     elif filters.study:
@@ -194,7 +206,7 @@ def _state(filters: Filters) -> Q:
 
 
 def _whose(user: Any, whose: str) -> Q:
-    """Work of an account that was closed is nobody's."""
+    """Work of an account that was closed is nobody’s."""
     nobodys = Q(assigned_to=None) | Q(assigned_to__is_active=False)
     return {
         "": Q(assigned_to=user.pk) | nobodys,
@@ -227,15 +239,15 @@ def _of_the_slide(user: Any, filters: Filters) -> Q:
     if filters.synthetic:
         condition &= Q(slide__is_synthetic=filters.synthetic == "yes")
     if filters.second:
-        needs = Q(needs_second_look(user))
+        needs = Q(pk__in=in_need_of_a_second_look(user))
         condition &= needs if filters.second == "yes" else ~needs
     return condition
 
 
-def needs_second_look(user: Any) -> Exists:
-    """Something speaks against what was signed of the item, and nobody has answered it yet."""
-    reviews = visibility.visible_reviews(user).filter(item=OuterRef(OuterRef("pk")))
-    return Exists(Alarm.objects.filter(review__in=reviews.values("pk"), answer=""))
+def in_need_of_a_second_look(user: Any) -> QuerySet:
+    """Numbers of work of which something speaks against what was signed, not answered yet."""
+    reviews = visibility.visible_reviews(user)
+    return Alarm.objects.filter(answer="", review__in=reviews).values("review__item")
 
 
 def column_of(order: str) -> tuple[str, bool]:

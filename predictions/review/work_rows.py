@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, F, OuterRef, Q
+
 from predictions.models import Prediction
 from predictions.review import visibility
-from predictions.review.models import Review, WorkItem
-from predictions.review.work_filters import Scope, needs_second_look
+from predictions.review.models import Alarm, Review, WorkItem
+from predictions.review.work_filters import Scope
 from predictions.review.work_words import waiting, why
 from training.models import Stage
+
+SIGNED = Review.State.SIGNED
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,43 @@ def rows_of(scope: Scope, items: Sequence[WorkItem]) -> list[Row]:
     user, order = scope.user, scope.filters.order
     kept = _kept(user, items)
     others = _other_readings(items)
-    disputed = set(_of(items).filter(needs_second_look(user)).values_list("pk", flat=True))
-    reviews = _signed(user, items)
+    said = _said(user, items)
     rows = []
     for item in items:
         tells = scope.tells_figures and item.slide_id not in kept
         told = why(item, order, others.get(item.slide_id, [])) if tells else [waiting(item)]
+        reviews = said.get(item.pk, [])
         rows.append(
             Row(
                 item=item,
                 tells=tells,
                 why=told,
-                needs_second_look=item.pk in disputed,
-                review=reviews.get(item.pk),
+                needs_second_look=any(one.is_disputed for one in reviews),
+                review=next((one.pk for one in reviews if one.state == SIGNED), None),
                 holder=_holder(user, item),
             )
         )
     return rows
 
 
-def _of(items: Sequence[WorkItem]) -> Any:
-    return WorkItem.objects.filter(pk__in=[item.pk for item in items])
+def _said(user: Any, items: Sequence[WorkItem]) -> dict[int, list[Any]]:
+    """Reviews of each item that are signed or disputed, as far as the user may see them.
+
+    Who may see them is a question of its own, and most work to be read has none.
+    """
+    alarms = Alarm.objects.filter(review=OuterRef("pk"), answer="")
+    rows = Review.objects.filter(item__in=[item.pk for item in items])
+    rows = rows.alias(disputed=Exists(alarms)).filter(Q(state=SIGNED) | Q(disputed=True))
+    found = list(rows.annotate(is_disputed=F("disputed")).only("pk", "item", "state"))
+    if not found:
+        return {}
+    visible = visibility.visible_reviews(user).filter(pk__in=[one.pk for one in found])
+    seen = set(visible.values_list("pk", flat=True))
+    told: dict[int, list[Any]] = {}
+    for one in found:
+        if one.pk in seen:
+            told.setdefault(one.item_id, []).append(one)
+    return told
 
 
 def _kept(user: Any, items: Sequence[WorkItem]) -> set[int]:
@@ -88,11 +108,6 @@ def _other_readings(items: Sequence[WorkItem]) -> dict[int, list[Prediction]]:
         if reading is None or reading.version_id != version:
             others.setdefault(slide, []).append(one)
     return others
-
-
-def _signed(user: Any, items: Sequence[WorkItem]) -> dict[int, int]:
-    reviews = visibility.visible_reviews(user).filter(item__in=[item.pk for item in items])
-    return dict(reviews.filter(state=Review.State.SIGNED).values_list("item", "pk"))
 
 
 def _holder(user: Any, item: WorkItem) -> Any:

@@ -15,7 +15,7 @@ from predictions.review import assigning, saved_views, work_filters
 from predictions.review.models import SavedView, WorkItem
 from predictions.review.visibility import visible_items
 from predictions.review.work_filters import Filters, Scope, listed, scope_of, studies_with_work
-from predictions.review.work_pages import counted, page_of
+from predictions.review.work_pages import Count, Page, counted, page_of
 from predictions.review.work_progress import progress_of
 from predictions.review.work_rows import Row, rows_of
 from predictions.review.work_words import of_the_order
@@ -39,18 +39,24 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "page": page,
         "first": _first_to_read(rows),
-        "count": counted(listed(scope)),
-        "progress": progress_of(scope),
+        "count": _count(scope, page),
+        # looking for words goes through all rows: once is enough
+        "progress": None if scope.filters.words else progress_of(scope),
         "explained": of_the_order(scope.filters.order),
         "views": _views(request.user, scope.filters),
         "studies": list(studies_with_work(request.user)),
-        "has_any": bool(rows) or visible_items(request.user).exists(),
+        "has_any": bool(rows) or scope.visible.exists(),
         "nav": "worklist",
         **_choices(scope),
     }
     if is_admin(request.user):
         context |= {"readers": _readers(), "ways": assigning.Way.choices}
     return render(request, "review/worklist.html", context)
+
+
+def _count(scope: Scope, page: Page) -> Count:
+    is_whole = page.before is None and page.after is None
+    return Count(len(page.items)) if is_whole else counted(listed(scope))
 
 
 def _choices(scope: Scope) -> dict[str, Any]:
@@ -164,7 +170,7 @@ def _assign(request: HttpRequest, chosen: list[int]) -> str:
 
 def _unassign(request: HttpRequest, chosen: list[int]) -> str:
     n = assigning.unassign(items=chosen, by=request.user)
-    words = ngettext("%(n)d slide is nobody's now.", "%(n)d slides are nobody's now.", n)
+    words = ngettext("%(n)d slide is nobody’s now.", "%(n)d slides are nobody’s now.", n)
     return words % {"n": n}
 
 

@@ -180,14 +180,21 @@ class WorkItem(models.Model):
                 name="study_work_once",
             ),
         ]
-        # Each order that is offered, urgent first, within what is open: pages are read off these.
+        # Each order that is offered, urgent first: pages are read off these, of what is open, and
+        # of all. Of all alone, a page of what is open would be looked for among what is signed.
         indexes = [
-            models.Index(
-                fields=["study", "-is_urgent", field, "id"],
-                name=f"work_by_{name}",
-                condition=OPEN_WORK,
-            )
-            for name, field in WORK_ORDERS.items()
+            *(
+                models.Index(
+                    fields=["study", "-is_urgent", field, "id"],
+                    name=f"work_by_{name}",
+                    condition=OPEN_WORK,
+                )
+                for name, field in WORK_ORDERS.items()
+            ),
+            *(
+                models.Index(fields=["study", "-is_urgent", field, "id"], name=f"work_all_{name}")
+                for name, field in WORK_ORDERS.items()
+            ),
         ]
 
     def __str__(self) -> str:

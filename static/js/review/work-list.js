@@ -46,7 +46,7 @@ class WorkList extends HTMLElement {
     return [...this.querySelectorAll("[data-digit]")].map((link) => ({
       name: `work-view-${link.dataset.digit}`,
       group,
-      label: filled(gettext("View %(digit)s"), { digit: link.dataset.digit }),
+      label: link.dataset.name,
       keys: [link.dataset.digit],
       run: () => link.click(),
     }));
@@ -124,6 +124,7 @@ class WorkList extends HTMLElement {
     if (!told) return;
     const n = this.querySelectorAll(`${TICKS}:checked`).length;
     const words = ngettext("With %(n)s ticked row", "With %(n)s ticked rows", n);
+    told.closest(".work-acts").classList.toggle("has-ticks", n > 0);
     told.textContent = n ? filled(words, { n }) : gettext("With the ticked rows");
   }
 }
