@@ -83,3 +83,33 @@ def paired_mean(
     drawn = divided(weights @ np.where(is_known, difference, 0), weights @ is_known.astype(float))
     low, high = interval(drawn) or (None, None)
     return figure | {"low": low, "high": high, "p": two_sided_p(drawn)}
+
+
+def paired_share(
+    first: np.ndarray,
+    second: np.ndarray,
+    total: np.ndarray,
+    patients: Sequence[str],
+    has_tumour: Sequence[bool],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """The share of second less that of first, of the same things, with an interval.
+
+    first, second, total: (slides,) counts; both shares are of all slides together. patients of
+    the answer: how many carry the figure. Without anything there is no value.
+    """
+    figure: dict[str, Any] = {"value": None, "low": None, "high": None, "p": None}
+    carriers = {one for one, n in zip(patients, total, strict=True) if n}
+    figure |= {"n": int(total.sum()), "patients": len(carriers)}
+    if not total.sum():
+        return figure
+    shares = [float(one.sum() / total.sum()) for one in (first, second)]
+    figure |= {"value": shares[1] - shares[0], "first": shares[0], "second": shares[1]}
+    if len(carriers) < 2:
+        return figure | {"interval_reason": TOO_FEW}
+    weights = slide_weights(patients, has_tumour, draws=draws, seed=seed)
+    drawn = divided(weights @ (second - first), weights @ total)
+    low, high = interval(drawn) or (None, None)
+    return figure | {"low": low, "high": high, "p": two_sided_p(drawn)}

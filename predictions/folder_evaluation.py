@@ -22,6 +22,7 @@ from predictions.lesions import (
     ORGANISERS_MPP,
     ORGANISERS_SCALE,
     TruthLesion,
+    TruthLesions,
     truth_lesions,
 )
 from predictions.ranking import CALLS_ONLY, delong, is_binary, score_table
@@ -96,20 +97,42 @@ def evaluate_folders(
     wrong, TruthError at a mask that cannot be read, ValueError where there is nothing to score.
     """
     rules = rules or FolderRules()
-    if rules.draws < 0:
-        raise ValueError(f"draws are 0, for no intervals, or more; got {rules.draws}")
     folder = read_truth_folder(truth)
     results = read_results(predictions, folder)
+    (scored,) = score_slides(folder, [results], rules, tell=tell)
+    return figures_of(folder, results, scored, rules)
+
+
+def score_slides(
+    folder: TruthFolder,
+    every: Sequence[Results],
+    rules: FolderRules,
+    *,
+    tell: Callable[[str], None] = lambda name: None,
+) -> list[list[ScoredSlide]]:
+    """The slides that count, once for each of several results; each truth is read once."""
+    if rules.draws < 0:
+        raise ValueError(f"draws are 0, for no intervals, or more; got {rules.draws}")
     excluded, not_exhaustive = _exceptions(folder, rules)
-    scored: list[ScoredSlide] = []
+    told: list[list[ScoredSlide]] = [[] for _ in every]
     for key, slide in folder.slides.items():
-        if key not in excluded:
-            tell(slide.name)
-            if not results.detections and slide.is_tumour is not None:
-                slide = replace(slide, path=None)  # no need to read its outlines
-            one = scored_slide(key, slide, results.detections.get(key), rules)
+        if key in excluded:
+            continue
+        tell(slide.name)
+        if not any(one.detections for one in every) and slide.is_tumour is not None:
+            slide = replace(slide, path=None)  # no need to read its outlines
+        found = _outlined(slide, rules)
+        for results, own in zip(every, told, strict=True):
+            one = _scored(key, slide, found, results.detections.get(key))
             reason = NOT_EXHAUSTIVE if key in not_exhaustive else one.reason
-            scored.append(replace(one, reason=reason))
+            own.append(replace(one, reason=reason))
+    return told
+
+
+def figures_of(
+    folder: TruthFolder, results: Results, scored: Sequence[ScoredSlide], rules: FolderRules
+) -> dict[str, Any]:
+    """All figures of one folder of results, ready for JSON."""
     told: dict[str, Any] = {"rules": _told_rules(rules)}
     if results.detections:
         told["froc"] = _froc(scored, rules)
@@ -117,6 +140,7 @@ def evaluate_folders(
         told["slide_auc"] = _slide_auc(scored, results.scores, rules)
     if results.stages is not None:
         told["stages"] = _stages(folder.stages, results.stages, rules)
+    excluded, _ = _exceptions(folder, rules)
     return told | {
         "left_out": _left_out(folder, excluded, scored if results.detections else []),
         "missing": _missing(scored, folder, results),
@@ -139,10 +163,8 @@ def _exceptions(folder: TruthFolder, rules: FolderRules) -> tuple[dict[str, str]
     return excluded, not_exhaustive
 
 
-def scored_slide(
-    key: str, slide: TruthSlide, detections: np.ndarray | None, rules: FolderRules
-) -> ScoredSlide:
-    """One slide's detections against its truth. Raises ValueError if list and outlines differ."""
+def _outlined(slide: TruthSlide, rules: FolderRules) -> TruthLesions:
+    """The lesions of a slide's truth. Raises ValueError if list and outlines differ."""
     is_tumour = np.zeros((1, 1), bool)
     if slide.path is not None:
         is_tumour = evaluation_mask(
@@ -159,7 +181,12 @@ def scored_slide(
             f"um per px of {slide.name} is unknown; list it under mpp in reference.csv, or give "
             f"one for all slides (the organisers take {ORGANISERS_MPP})"
         )
-    found = truth_lesions(is_tumour, scale=ORGANISERS_SCALE, mpp=mpp)
+    return truth_lesions(is_tumour, scale=ORGANISERS_SCALE, mpp=mpp)
+
+
+def _scored(
+    key: str, slide: TruthSlide, found: TruthLesions, detections: np.ndarray | None
+) -> ScoredSlide:
     hits = slide_hits(
         slide.name,
         detections,
@@ -168,10 +195,10 @@ def scored_slide(
         scale=ORGANISERS_SCALE,
         patient=slide.patient,
     )
-    return ScoredSlide(key, slide, found.lesions, hits, _reason(key, slide, found.lesions, rules))
+    return ScoredSlide(key, slide, found.lesions, hits, _reason(slide, found.lesions))
 
 
-def _reason(key: str, slide: TruthSlide, lesions: Sequence[TruthLesion], rules: FolderRules) -> str:
+def _reason(slide: TruthSlide, lesions: Sequence[TruthLesion]) -> str:
     """Why a slide is not in FROC; empty if it is."""
     if not slide.is_exhaustive:
         return NOT_EXHAUSTIVE
@@ -216,12 +243,7 @@ def _froc_of_class(
 def _slide_auc(
     scored: Sequence[ScoredSlide], scores: Mapping[str, float], rules: FolderRules
 ) -> dict[str, Any]:
-    counted = [one for one in scored if not (one.is_itc_only and rules.itc_slides == "left_out")]
-    labels = np.array([_is_positive(one, rules) for one in counted], bool)
-    # what is missing is as wrong as can be
-    values = np.array(
-        [scores.get(one.key, 1.0 - label) for one, label in zip(counted, labels, strict=True)]
-    )
+    counted, labels, values = slide_values(scored, scores, rules)
     caution = {"caution": CALLS_ONLY} if is_binary(score_table(values, labels)) else {}
     return (
         delong(labels, values)
@@ -234,6 +256,17 @@ def _slide_auc(
             "curves": _slide_curves(counted, labels, values, rules),
         }
     )
+
+
+def slide_values(
+    scored: Sequence[ScoredSlide], scores: Mapping[str, float], rules: FolderRules
+) -> tuple[list[ScoredSlide], np.ndarray, np.ndarray]:
+    """Slides in the slide AUC, whether each is positive, and its score; what is missing is as
+    wrong as can be."""
+    counted = [one for one in scored if not (one.is_itc_only and rules.itc_slides == "left_out")]
+    labels = np.array([_is_positive(one, rules) for one in counted], bool)
+    values = [scores.get(one.key, 1.0 - label) for one, label in zip(counted, labels, strict=True)]
+    return counted, labels, np.array(values)
 
 
 def _slide_curves(

@@ -44,7 +44,7 @@ def english(pair: Mapping[str, Any], first: str, second: str) -> list[str]:
 def sentences(pair: Mapping[str, Any], first: str, second: str) -> list[str]:
     """What matters most of a pair, lesions before figures. first, second: names of the versions."""
     names = {"a": first, "b": second}
-    lines = [_lesions(pair["lesions"], names), _itc(pair["lesions"], names)]
+    lines = [lesion_sentence(pair["lesions"], names), _itc(pair["lesions"], names)]
     lines.append(_false_findings(pair["false_findings"], names))
     for name in SAID_FIRST:
         if line := figure_sentence(name, pair["figures"][name]):
@@ -52,7 +52,8 @@ def sentences(pair: Mapping[str, Any], first: str, second: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def _lesions(counts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def lesion_sentence(counts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """What the second finds more and less than the first; names: a and b."""
     if not counts["n"]:
         return told(counts["reason"]) if "reason" in counts else _("No lesion counts here.")
     if not counts["gained"] and not counts["lost"]:

@@ -17,13 +17,13 @@ from predictions.changed_hands import (
     false_finding_changes,
     lesion_changes,
 )
-from predictions.comparing import paired_mean
+from predictions.comparing import paired_mean, paired_share
 from predictions.froc import paired_difference
 from predictions.lesions import SIZE_CLASSES
 from predictions.ranking import mcnemar, paired_delong
-from predictions.report_figures import Terms, in_froc, ranked, weights_of
+from predictions.report_figures import Terms, in_froc, ranked
 from predictions.report_slides import PEAK_RADIUS_UM, UNKNOWN_MPP, SlideReading
-from predictions.resampling import TOO_FEW, divided, interval, two_sided_p
+from predictions.resampling import TOO_FEW
 
 PER_SLIDE = ("recall", "precision", "specificity", "dice", "iou", "roc_auc", "pr_auc")
 LOWER_IS_BETTER = ("false_per_slide", "fp_per_cm2")
@@ -121,7 +121,7 @@ def _froc(
     told = paired_difference(*sides, draws=terms.draws, seed=terms.seed)
     blank = {"low": None, "high": None, "p": None, "n": 0, "unit": "lesions", "method": "draws"}
     patients = _patients(able, np.array([len(_numbers(one)) for one in able]))
-    return _sure(blank | told | {"patients": patients})
+    return sure(blank | told | {"patients": patients})
 
 
 def _per_slide(
@@ -149,10 +149,10 @@ def _mean(
     known = np.isfinite(first) & np.isfinite(second)
     if known.any():
         told |= {"first": float(first[known].mean()), "second": float(second[known].mean())}
-    return _sure(told | {"method": "draws", "patients": _patients(readings, known)})
+    return sure(told | {"method": "draws", "patients": _patients(readings, known)})
 
 
-def _sure(told: dict[str, Any]) -> dict[str, Any]:
+def sure(told: dict[str, Any]) -> dict[str, Any]:
     """Draws that are all alike give no interval: they would claim what nobody can know."""
     if told.get("low") is not None and told["low"] == told["high"]:
         return told | {"low": None, "high": None, "p": None, "interval_reason": ALIKE}
@@ -183,18 +183,18 @@ def _share(
     unit: str,
 ) -> dict[str, Any]:
     """Difference of two shares of the same things, each (slides,) a count."""
-    told: dict[str, Any] = {"value": None, "low": None, "high": None, "p": None, "unit": unit}
-    told |= {"n": int(total.sum()), "method": "draws", "patients": _patients(readings, total)}
-    if not total.sum():
+    told = paired_share(
+        found[0],
+        found[1],
+        total,
+        [one.truth.patient for one in readings],
+        [one.truth.has_tumour for one in readings],
+        draws=terms.draws,
+        seed=terms.seed,
+    ) | {"unit": unit, "method": "draws"}
+    if told["value"] is None:
         return told | {"reason": NO_COUNTED_LESION if unit == "lesions" else NO_SLIDE}
-    shares = [float(one.sum() / total.sum()) for one in found]
-    told |= {"value": shares[1] - shares[0], "first": shares[0], "second": shares[1]}
-    if told["patients"] < 2:
-        return told | {"interval_reason": TOO_FEW}
-    weights = weights_of(readings, terms)
-    drawn = divided(weights @ (found[1] - found[0]), weights @ total)
-    low, high = interval(drawn) or (None, None)
-    return _sure(told | {"low": low, "high": high, "p": two_sided_p(drawn)})
+    return sure(told)
 
 
 def _false_per_slide(pairs: Pairs, terms: tuple[Terms, Terms]) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """`manage.py evaluate --predictions DIR --truth DIR`: result files scored without the database."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
+from django.utils.translation import override
 
+from predictions import pair_words
 from predictions.challenge_files import RefusedFiles
+from predictions.folder_comparing import USUAL, compare_folders
 from predictions.folder_evaluation import FolderRules, evaluate_folders
 from predictions.lesions import ITC_SLIDES, ORGANISERS_MPP
 
 OWN = "own"
+FIGURES = ("slide_auc", "froc", "lesion_sensitivity", "false_per_slide")
 
 
 def add_folder_arguments(parser: CommandParser) -> None:
@@ -21,8 +25,10 @@ def add_folder_arguments(parser: CommandParser) -> None:
     group.add_argument(
         "--predictions",
         type=Path,
+        nargs="+",
         metavar="DIR",
-        help="<slide>.csv of confidence, X, Y; slides.csv of name, probability; stages.csv",
+        help="<slide>.csv of confidence, X, Y; slides.csv of name, probability; stages.csv; of two "
+        "folders the second is held against the first",
     )
     group.add_argument(
         "--truth",
@@ -35,6 +41,15 @@ def add_folder_arguments(parser: CommandParser) -> None:
         default=str(ORGANISERS_MPP),
         help=f"um per px of all slides (default {ORGANISERS_MPP}, as the organisers take it), "
         f"or '{OWN}' for each slide's own in reference.csv",
+    )
+    group.add_argument(
+        "--threshold",
+        type=float,
+        nargs="+",
+        default=[USUAL],
+        metavar="T",
+        help=f"of two folders: from which confidence on each calls, one for both or one each "
+        f"(default {USUAL:g})",
     )
     group.add_argument("--tumour-value", type=int, help="of masks, where it is not plain")
     group.add_argument("--exclude", nargs="+", default=[], metavar="SLIDE", help="from everything")
@@ -56,8 +71,12 @@ def evaluate_and_write(options: Mapping[str, Any], out: OutputWrapper) -> None:
     if not (options["predictions"] and options["truth"]):
         raise CommandError("give both --predictions DIR and --truth DIR")
     is_json = options["format"] == "json"
+    folders = options["predictions"]
     try:
-        result = evaluate_folders(options["predictions"], options["truth"], _rules(options))
+        if len(folders) == 1:
+            result = evaluate_folders(folders[0], options["truth"], _rules(options))
+        else:
+            result = _compared(options)
     except RefusedFiles as refusal:
         if is_json:
             rows = [one.__dict__ for one in refusal.refusals]
@@ -68,8 +87,37 @@ def evaluate_and_write(options: Mapping[str, Any], out: OutputWrapper) -> None:
     if is_json:
         out.write(json.dumps(result, indent=2, allow_nan=False))
         return
-    for line in _lines(result):
+    for line in _lines(result) if len(folders) == 1 else _pair_lines(result):
         out.write(line)
+
+
+def _compared(options: Mapping[str, Any]) -> dict[str, Any]:
+    folders, given = options["predictions"], options["threshold"]
+    if len(folders) > 2 or len(given) > 2:
+        raise ValueError("--predictions takes one folder or two, --threshold one number or two")
+    rules, truth = _rules(options), options["truth"]
+    result = compare_folders(*folders, truth, rules, thresholds=(given[0], given[-1]))
+    names = [folder.name for folder in folders]
+    if names[0] == names[1]:
+        names = [str(folder) for folder in folders]
+    told = {"names": names, "words": _words(result["pair"], names)}
+    return result | {"pair": told | result["pair"]}
+
+
+def _words(pair: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Plain words first, in English as all commands."""
+    with override("en"):
+        lines = [pair_words.lesion_sentence(pair["lesions"], dict(zip("ab", names, strict=True)))]
+        for name in FIGURES:
+            lines.append(pair_words.figure_sentence(name, pair["figures"][name]))
+        for name, test in pair["mcnemar"].items():
+            words = pair_words.mcnemar_words(test, *names)
+            p = "" if test.get("p") is None else f", McNemar p = {test['p']:.3g}"
+            lines.append(
+                f"{pair_words.TESTS[name]}: right in {names[0]} alone {test['only_first_right']}, "
+                f"in {names[1]} alone {test['only_second_right']} of {test['n']}{p}: {words}."
+            )
+    return [line for line in lines if line]
 
 
 def _rules(options: Mapping[str, Any]) -> FolderRules:
@@ -112,6 +160,20 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
             yield f"missing, counted as wrong ({kind.replace('_', ' ')}): {', '.join(names)}"
     for entry in result["left_out"]:
         yield f"left out of {entry['of']}: {entry['slide']} ({entry['reason']})"
+
+
+def _pair_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    pair = result["pair"]
+    yield from pair["words"]
+    for change in pair["lesions"]["changes"]:
+        yield (
+            f"  {change['change']}: {change['slide']}, lesion {change['number']} "
+            f"({change['size_class']}), {change['confidences'][0]:.3f} and "
+            f"{change['confidences'][1]:.3f}"
+        )
+    for name, side in zip(pair["names"], ("a", "b"), strict=True):
+        yield f"\n{name}"
+        yield from _lines(result[side])
 
 
 def _froc_lines(froc: Mapping[str, Any]) -> Iterator[str]:
