@@ -23,6 +23,7 @@ from predictions.review.notice_api import NoticeViewSet
 from predictions.review.pins_api import PinViewSet
 from predictions.review.review_api import ReviewViewSet
 from predictions.review.study_api import AdjudicationViewSet, StudyViewSet
+from predictions.review.time_api import ReadingTimeViewSet
 from predictions.review.work_api import SavedViewViewSet, WorkViewSet
 from predictions.review.worksheet_api import WorksheetViewSet
 from slides.api import AnnotationViewSet, SlideViewSet
@@ -52,6 +53,7 @@ router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("alarms", AlarmViewSet, basename="api-alarm")
 router.register("look-backs", LookBackViewSet, basename="api-look-back")
 router.register("corrections", CorrectionViewSet, basename="api-correction")
+router.register("reading-times", ReadingTimeViewSet, basename="api-reading-time")
 router.register("notices", NoticeViewSet, basename="api-notice")
 router.register("reviews", EvidenceViewSet, basename="api-review-bundle")
 router.register("bookmarks", BookmarkViewSet, basename="api-bookmark")

@@ -39,7 +39,7 @@ def alarm_list(request: HttpRequest) -> HttpResponse:
         "kinds": Alarm.Kind.choices,
         "rules": alarm_words.rule(),
         "shortest": alarms.SHORTEST_REASON,
-        "nav": "review",
+        "nav": "worklist",
         **_look_backs(),
     }
     return render(request, "review/alarms.html", context)

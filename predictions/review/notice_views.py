@@ -22,7 +22,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     for notice in page:
         notice.sentence = notices.sentence(notice)
     unread = rows.filter(read_at=None).count()
-    context = {"page": page, "unread": unread, "nav": "review"}
+    context = {"page": page, "unread": unread, "nav": "worklist"}
     return render(request, "review/notices.html", context)
 
 

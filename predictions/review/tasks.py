@@ -10,14 +10,17 @@ from predictions.review import (
     assigning,
     checking,
     evidence,
+    ledger,
     looking_back,
     studying,
     worklist,
 )
 from predictions.review.models import Evidence, LookBack, Review, Study
+from predictions.tasks import make_report
 from slides.jobs import Report, recover
 
 SECONDS_BETWEEN_TRUTH_CHECKS = 120
+SECONDS_BETWEEN_REPORTS = 900
 
 
 @shared_task(acks_late=True)
@@ -90,6 +93,9 @@ def sweep() -> None:
     if cache.add("truths-checked", True, timeout=SECONDS_BETWEEN_TRUTH_CHECKS):
         checking.check_truths()
         alarms.catch_up()
+    if cache.add("corrections-measured", True, timeout=SECONDS_BETWEEN_REPORTS):
+        for report in ledger.wanted_reports():
+            make_report.delay(report.pk)
 
 
 @shared_task(acks_late=True)

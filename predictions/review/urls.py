@@ -8,6 +8,7 @@ from predictions.review import (
     notice_views,
     review_views,
     study_views,
+    time_views,
     work_views,
     worksheet_views,
 )
@@ -45,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     path("corrections/", ledger_views.ledger, name="ledger"),
     path("corrections/corrections.csv", ledger_views.ledger_csv, name="ledger-csv"),
     path("corrections/corrections.json", ledger_views.ledger_json, name="ledger-json"),
+    path("times/", time_views.reading_times, name="reading-times"),
+    path("times/times.csv", time_views.reading_times_csv, name="reading-times-csv"),
     path("notices/", notice_views.notice_list, name="notice-list"),
     path("notices/bell/", notice_views.notice_bell, name="notice-bell"),
     path("notices/read/", notice_views.notice_read_all, name="notice-read-all"),
