@@ -1,7 +1,5 @@
 """The evidence bundle of a signed review: made, followed, and taken away."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -39,7 +37,7 @@ def review_bundle(request: HttpRequest, pk: int) -> HttpResponse:
 @reader_required
 def review_evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of a page that tells of the bundle, and moves while it is made."""
-    return render(request, "review/_evidence.html", _context(_seen(request, pk)))
+    return render(request, "review/_evidence.html", {"review": _seen(request, pk)})
 
 
 def _seen(request: HttpRequest, pk: int) -> Review:
@@ -63,14 +61,10 @@ def _made(request: HttpRequest, review: Review) -> HttpResponse:
         else:
             tasks.make_evidence.delay_on_commit(row.pk)
     if request.headers.get("HX-Request"):
-        return render(request, "review/_evidence.html", _context(review))
+        return render(request, "review/_evidence.html", {"review": review})
     if row.is_here:
         return redirect("review-bundle", pk=review.pk)
     if row.error:
         messages.error(request, row.error)
     return redirect(review)
 
-
-def _context(review: Review) -> dict[str, Any]:
-    row = Evidence.objects.filter(review=review).first()
-    return {"review": review, "row": row, "job": row, "may_make": review.state in evidence.SIGNED}

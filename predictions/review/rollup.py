@@ -149,8 +149,8 @@ class Node:
 
     @property
     def counts(self) -> dict[str, int] | None:
-        """Findings by class; None where um per px is unknown."""
-        if not self.has_mpp:
+        """Findings by class; None where nothing was read, or um per px is unknown."""
+        if not (self.has_mpp and any(slide.standing != UNSIGNED for slide in self.slides)):
             return None
         classes = [one.size_class for one in self.findings]
         return {name: classes.count(name) for name in SIZE_CLASSES}

@@ -115,7 +115,7 @@ def _context(slide: Slide, sheet: Worksheet) -> dict[str, Any]:
         "taken": taken,
         "stages": Staging.Stage.choices,
         "may_take": rolled.refusal != worksheets.rollup.NOTHING_SIGNED and not sheet.is_kept_back,
-        "nav": "review",
+        "nav": "worklist",
     }
 
 
@@ -165,4 +165,5 @@ def _open(sheet: Worksheet, said: SlideSaid) -> dict[str, Any]:
 def desk_address(one: Measured, *, is_measuring: bool = False) -> str:
     """The desk at a finding, the caliper in hand if it is to be measured."""
     tool = "&tool=measure" if is_measuring else ""
-    return f"{reverse('review', args=[one.review])}#finding={one.key}{tool}"
+    place = f"#x={one.x_l0:.0f}&y={one.y_l0:.0f}"
+    return f"{reverse('review', args=[one.review])}?finding={one.key}{tool}{place}"

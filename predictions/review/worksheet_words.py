@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from predictions.lesions import ITC_UM, MACRO_UM
 from predictions.review import rollup
 from predictions.review.models import Conclusion
 from predictions.review.rollup import Measured, Node, Patient, SlideSaid
@@ -17,8 +18,10 @@ def class_words(size_class: str) -> str:
     return str(Conclusion(size_class).label) if size_class else "–"
 
 
-def millimetres(um: float, digits: int = 2) -> str:
-    return f"{rounded(um / 1000, digits)} mm"
+def millimetres(um: float) -> str:
+    """To a hundredth; finer where that would round it onto a limit."""
+    is_close = any(um != limit and round(um, -1) == limit for limit in (ITC_UM, MACRO_UM))
+    return f"{rounded(um / 1000, 3 if is_close else 2)} mm"
 
 
 def length_words(one: Measured | None) -> str:
@@ -116,9 +119,15 @@ def by_hand_words(patient: Patient) -> str:
 def alarm_words(one: Measured) -> str:
     """Why a finding is to be measured by hand."""
     classes = [class_words(name) for name in one.could_be]
+    near = {"itc": _("0.2 mm"), "macro": _("2 mm")}
+    limits = [near[name] for name in ("itc", "macro") if name in one.could_be]
     return _(
-        "%(length)s lies within one cell of a limit: it may be %(classes)s. Measure it by hand."
-    ) % {"length": length_words(one), "classes": _(" or ").join(classes)}
+        "%(length)s lies within one cell of %(limit)s: it may be %(classes)s. Measure it by hand."
+    ) % {
+        "length": length_words(one),
+        "limit": _(" and ").join(limits),
+        "classes": _(" or ").join(classes),
+    }
 
 
 # Slides -------------------------------------------------------------------------------
