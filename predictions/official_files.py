@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,6 +54,21 @@ class Results:
         self.left_out.append({"name": name, "of": of, "reason": reason})
 
 
+@dataclass
+class Plan:
+    """Slides whose results are wanted, each with its prediction or None; results: still empty."""
+
+    results: Results
+    slides: list[tuple[Slide, Prediction | None]]
+
+    def filled(self) -> Results:
+        """With what is said of every slide."""
+        for slide, row in self.slides:
+            _add(self.results, slide, row)
+        _add_stages(self.results, [slide for slide, _ in self.slides])
+        return self.results
+
+
 def results_of(
     version: ModelVersion, subset: str = "test", *, tissue_bar: float | None = None
 ) -> Results:
@@ -62,26 +77,26 @@ def results_of(
     Detections reach down to 0.05, whatever the operating point, so that the whole FROC can be
     drawn; node classes are of lesions at the version's threshold. Raises NotPredicted.
     """
+    return planned(version, subset, tissue_bar=tissue_bar).filled()
+
+
+def planned(
+    version: ModelVersion, subset: str = "test", *, tissue_bar: float | None = None
+) -> Plan:
+    """What there is to tell, before any map is read. Raises NotPredicted where there is nothing."""
     bar = settings.TISSUE_BAR_PREDICTION if tissue_bar is None else tissue_bar
     slides = _slides(version, subset)
     _refuse_twins(slides)
     done = version.predictions.filter(status=Prediction.Status.DONE, slide__in=slides)
     by_key = {row.key: row for row in done.select_related("slide", "version")}
-    results = Results(version, subset, is_synthetic=version.is_synthetic)
-    for slide in slides:
-        row = by_key.get(prediction_key(slide, version, bar))
-        if row is None:
-            results.leave_out(slide.name, "all", UNREAD)
-        else:
-            results.is_synthetic |= slide.is_synthetic
-            _add(results, slide, row)
-    if len(results.left_out) == len(slides) and not results.scores:
+    rows = [(slide, by_key.get(prediction_key(slide, version, bar))) for slide in slides]
+    if not any(row for _, row in rows):
         raise NotPredicted(
             f"{version} has read none of the {len(slides)} slides of {subset!r} at a tissue bar "
             f"of {bar:g}; run predict first"
         )
-    _add_stages(results, slides)
-    return results
+    is_synthetic = version.is_synthetic or any(slide.is_synthetic for slide, row in rows if row)
+    return Plan(Results(version, subset, is_synthetic=is_synthetic), rows)
 
 
 def _slides(version: ModelVersion, subset: str) -> list[Slide]:
@@ -111,8 +126,15 @@ def _refuse_twins(slides: Iterable[Slide]) -> None:
         )
 
 
-def _add(results: Results, slide: Slide, row: Prediction) -> None:
-    probabilities = load_map(row).probabilities
+def _add(results: Results, slide: Slide, row: Prediction | None) -> None:
+    if row is None:
+        results.leave_out(slide.name, "all", UNREAD)
+        return
+    try:
+        probabilities = load_map(row).probabilities
+    except NotPredicted as reason:
+        results.leave_out(slide.name, "all", str(reason))
+        return
     size = (slide.width, slide.height)
     if row.slide_score is None:
         results.leave_out(slide.name, SLIDE_SCORES, NOTHING_SEEN)
@@ -159,10 +181,15 @@ def write(results: Results, folder: Path) -> list[Path]:
         raise NotPredicted(f"{folder} is not empty; give a new folder", "conflict")
     for name, detections in results.detections.items():
         files.write_lesions(folder / f"{download_name(name)}.csv", detections)
+    _write_tables(results, folder)
+    return sorted(folder.iterdir())
+
+
+def _write_tables(results: Results, folder: Path) -> list[Path]:
     files.write_slide_scores(folder / SLIDE_SCORES, results.scores)
     files.write_stages(folder / STAGES, results.stages, results.nodes)
     (folder / ABOUT).write_text(json.dumps(about(results), indent=2, sort_keys=True) + "\n")
-    return sorted(folder.iterdir())
+    return [folder / name for name in (SLIDE_SCORES, STAGES, ABOUT)]
 
 
 def about(results: Results) -> dict[str, Any]:
@@ -186,15 +213,48 @@ def about(results: Results) -> dict[str, Any]:
     }
 
 
-def as_zip(results: Results) -> bytes:
-    """The files as a zip; the same results give the same bytes."""
-    packed = io.BytesIO()
-    with TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as archive:
-        for path in write(results, Path(folder)):
-            member = zipfile.ZipInfo(path.name, EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, path.read_bytes())
-    return packed.getvalue()
+def zip_parts(plan: Plan) -> Iterator[bytes]:
+    """The files as a zip, piece by piece as maps are read; the same results give the same bytes."""
+    pipe, results = _Pipe(), plan.results
+    with TemporaryDirectory() as place, zipfile.ZipFile(pipe, "w") as archive:
+        folder = Path(place)
+        for slide, row in plan.slides:
+            _add(results, slide, row)
+            if slide.name in results.detections:
+                path = folder / f"{download_name(slide.name)}.csv"
+                files.write_lesions(path, results.detections[slide.name])
+                _put(archive, path)
+                yield pipe.taken()
+        _add_stages(results, [slide for slide, _ in plan.slides])
+        for path in _write_tables(results, folder):
+            _put(archive, path)
+        yield pipe.taken()
+    yield pipe.taken()
+
+
+def _put(archive: zipfile.ZipFile, path: Path) -> None:
+    member = zipfile.ZipInfo(path.name, EPOCH)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(member, path.read_bytes())
+    path.unlink()
+
+
+class _Pipe(io.RawIOBase):
+    """What was written since it was last taken; nothing can be gone back to."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.parts.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        told, self.parts = b"".join(self.parts), []
+        return told
 
 
 def zip_name(results: Results) -> str:

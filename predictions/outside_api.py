@@ -1,8 +1,6 @@
 """Maps of other programs coming in, results as the challenges' files going out."""
 
-from io import BytesIO
-
-from django.http import FileResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -12,7 +10,7 @@ from rest_framework.response import Response
 from predictions import official_files, outside
 from predictions.outside import ImportTerms
 from predictions.outside_serializers import NewOutsideSerializer, ResultsTermsSerializer
-from slides.api import FILE, download, on_disk, valid
+from slides.api import FILE, on_disk, streamed, valid
 from slides.roles import AdminPermission
 from training.models import ModelVersion
 from training.serializers import VersionSerializer
@@ -50,9 +48,11 @@ class ResultsViewSet(viewsets.GenericViewSet):
     serializer_class = ResultsTermsSerializer
 
     @extend_schema(parameters=[ResultsTermsSerializer], responses=FILE)
-    def retrieve(self, request: Request, pk: str) -> FileResponse:
-        """A zip: lesions (confidence, X, Y) by slide, slide scores, stages, what is left out."""
+    def retrieve(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """A zip: lesions (confidence, X, Y) by slide, slide scores, stages, what is left out.
+
+        It comes while maps are read; a map that is gone is named in about.json.
+        """
         terms = valid(ResultsTermsSerializer, request, request.query_params)
-        results = official_files.results_of(self.get_object(), **terms)
-        packed = BytesIO(official_files.as_zip(results))
-        return download(packed, official_files.zip_name(results))
+        plan = official_files.planned(self.get_object(), **terms)
+        return streamed(official_files.zip_parts(plan), official_files.zip_name(plan.results))

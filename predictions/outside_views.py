@@ -1,16 +1,14 @@
 """Pages for maps of other programs, and a version's results as the challenges' files."""
 
-from io import BytesIO
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from predictions import official_files, outside
 from predictions.outside_forms import OutsideForm
-from slides.api import download, on_disk
+from slides.api import on_disk, streamed
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
 from training.models import ModelVersion
@@ -35,13 +33,12 @@ def outside_new(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @reader_required
-def version_results(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the version has read of a subset, as a zip."""
+def version_results(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What the version has read of a subset, as a zip that comes while maps are read."""
     version = get_object_or_404(ModelVersion.objects.select_related("run__dataset"), pk=pk)
     try:
-        results = official_files.results_of(version, request.GET.get("subset", "test"))
+        plan = official_files.planned(version, request.GET.get("subset", "test"))
     except Reason as refusal:
         messages.error(request, str(refusal))
         return redirect(version)
-    packed = BytesIO(official_files.as_zip(results))
-    return download(packed, official_files.zip_name(results))
+    return streamed(official_files.zip_parts(plan), official_files.zip_name(plan.results))

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db.models import Max, QuerySet
-from django.http import FileResponse
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -51,6 +52,15 @@ def valid(serializer: type[Serializer], request: Request, data: Any = None) -> d
 def download(file: BinaryIO, filename: str) -> FileResponse:
     return FileResponse(
         file, as_attachment=True, filename=filename, content_type="application/octet-stream"
+    )
+
+
+def streamed(parts: Iterator[bytes], filename: str) -> StreamingHttpResponse:
+    """A file that is made while it is sent."""
+    return StreamingHttpResponse(
+        parts,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": content_disposition_header(True, filename)},
     )
 
 

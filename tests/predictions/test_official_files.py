@@ -137,6 +137,16 @@ def test_page_and_api_give_the_same_zip(read, as_pathologist):
     assert empty.url == read.get_absolute_url()
 
 
+def test_a_map_that_is_gone_is_named_and_stops_nothing(read, as_pathologist):
+    row = read.predictions.get(slide__name="two")
+    row.map_path.unlink()
+    plan = official_files.planned(read)
+    files = unzipped(b"".join(official_files.zip_parts(plan)))
+    assert sorted(files) == ["about.json", "one.csv", "slides.csv", "stages.csv", "three.csv"]
+    (left,) = [one for one in json.loads(files["about.json"])["left_out"] if one["of"] == "all"]
+    assert left["name"] == "two" and "is gone: predict the slide again" in left["reason"]
+
+
 def test_synthetic_results_say_so(read, tmp_path: Path):
     Slide.objects.filter(name="one").update(is_synthetic=True)
     results = official_files.results_of(read)
