@@ -34,6 +34,7 @@ VERDICTS = {
     "unclear": gettext_lazy("no difference shown"),
     "too_few": gettext_lazy("too few patients for a verdict"),
     "unknown": "",
+    "no_race": gettext_lazy("one after the other, so no race"),
 }
 SOURCES = {
     "answer": gettext_lazy("known answer"),

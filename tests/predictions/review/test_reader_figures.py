@@ -132,6 +132,7 @@ def test_seconds_are_means_of_readings():
     assert seconds["unaided"]["value"] == 75
     assert seconds["aided"]["value"] == pytest.approx(140 / 3)
     assert (seconds["difference"]["value"], seconds["difference"]["n"]) == (-50, 2)
+    assert seconds["difference"]["verdict"] == "no_race"
     assert seconds["all"]["value"] == pytest.approx((120 + 80 + 90) / 3)
 
 
