@@ -31,6 +31,7 @@ PADDING = 3
 SLACK = 0.5  # points, lest a word that just fits be broken by rounding
 LONG_CELL = 300  # characters from which a row may be broken, lest it be taller than a page
 TITLE_LINES = 3
+TALLEST_KEPT = 150 * mm
 FEW_ROWS = 8  # tables of so many are kept on one page
 SQUARE = "■\u00a0"
 Line = tuple[str, str, float]  # text, font, size
@@ -67,6 +68,14 @@ def table_of(part: Table, width: float) -> list[Flowable]:
         return [KeepTogether([*caption, table]), Spacer(0, 7)]
     start = [CondPageBreak(LEAST_BELOW_HEADING)] if part.caption else []
     return [*start, *caption, table, Spacer(0, 7)]
+
+
+def kept_height(part: Table, width: float, otherwise: float) -> float:
+    """How tall a table is that is kept on one page; of others, that may be broken, `otherwise`."""
+    first = table_of(part, width)[0]
+    if not isinstance(first, KeepTogether):
+        return otherwise
+    return float(min(sum(one.wrap(width, 0)[1] for one in first._content), TALLEST_KEPT))
 
 
 def is_long_row(row: Sequence[str | Cell]) -> bool:

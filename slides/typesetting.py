@@ -43,7 +43,7 @@ from slides.document import (
     Sheet,
     Table,
 )
-from slides.printed_tables import is_long_row, table_of
+from slides.printed_tables import is_long_row, kept_height, table_of
 from slides.type_styles import (
     BOLD,
     LEAST_BELOW_HEADING,
@@ -146,8 +146,10 @@ def _heading(part: Heading, width: float) -> list[Flowable]:
 
 
 def _room_below(parts: Sequence[Part], width: float) -> float:
-    """What a heading needs, lest it stand alone: pictures that follow are not broken."""
+    """What a heading needs, lest it stand alone: short tables and pictures are not broken."""
     first = next((part for part in parts if not isinstance(part, Heading | Paragraph)), None)
+    if isinstance(first, Table) and parts and parts[0] is first:
+        return float(LEAST_BELOW_HEADING / 2 + kept_height(first, width, LEAST_BELOW_HEADING / 2))
     if not isinstance(first, Pictures) or not first.members:
         return LEAST_BELOW_HEADING
     beside = [_drawn(one, width / first.columns) for one in first.members[: first.columns]]

@@ -128,3 +128,14 @@ def test_a_figure_is_drawn_in_lines_and_words():
         assert "PdfImage" not in kinds
         shades = {pixel[:3] for _n, pixel in pdf[0].render(scale=1).to_pil().getcolors(1 << 16)}
     assert (0x1F, 0x77, 0xB4) in shades
+
+
+@pytest.mark.parametrize("lines", range(30, 38))
+def test_a_short_table_takes_its_heading_along_to_the_next_page(lines):
+    told = Document(SHEET)
+    for number in range(lines):
+        told.paragraph(f"line {number}")
+    told.heading("Objektträger")
+    told.table([Column("Name")], [[Cell(f"tumor_{n}", "quiet")] for n in range(8)])
+    pages = words_of(pdf_of(told))
+    assert ["Objektträger" in page for page in pages] == ["tumor_0" in page for page in pages]
