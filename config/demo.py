@@ -33,7 +33,8 @@ Sentinode is running at {address}
        0 none; hold Space to see the bare tissue; drag the threshold.
     2. Compare: the same slide under both versions, linked.
     3. Training, Versions: the figures on slides that training never saw.
-    4. As admin, Upload: drop a slide of your own and predict it.
+    4. Reports: both versions against each other, as PDF too; "Threshold" is its cockpit.
+    5. As admin, Upload: drop a slide of your own and predict it.
 
   All slides of this demo are synthetic. Press Ctrl-C to stop everything.
 """
@@ -140,6 +141,16 @@ def ensure_predictions(recipe: Recipe) -> None:
         manage("evaluate", "--version", recipe.name, "--subset", "test")
 
 
+def ensure_report() -> None:
+    """All versions of the demo held against each other on the test slides."""
+    from predictions.models import Report
+
+    names = [recipe.name for recipe in RECIPES]
+    reports = Report.objects.filter(subset="test", status=Report.Status.DONE)
+    if not reports.filter(versions__name=names[0]).filter(versions__name=names[1]).exists():
+        manage("report", *names, "--subset", "test")
+
+
 def ensure_live() -> None:
     """Make the version with the best validation AUC live, if the gate lets it."""
     from training.models import ModelVersion
@@ -171,6 +182,7 @@ def main() -> None:
     for recipe in RECIPES:
         ensure_version(recipe)
         ensure_predictions(recipe)
+    ensure_report()
     ensure_live()
     print(f"\nPrepared in {time.monotonic() - began:.0f} s.", flush=True)
     if not options.prepare_only:

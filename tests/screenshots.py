@@ -1,8 +1,7 @@
 """The README's pictures, taken of a running demo site: `make demo`, then `make screenshots`.
 
-Writes docs/screenshots/: a slide in the viewer, the pen, two versions' agreement with a measure,
-four viewers side by side, a version's figures, its trial at the gate, the audit log. What the
-pen's picture draws is undone again.
+Writes docs/screenshots/, a picture for each function below that `PICTURES` names; `--only report
+cockpit` takes those alone. What the pen's picture draws is undone again.
 """
 
 import argparse
@@ -10,15 +9,21 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 SIZE = {"width": 1440, "height": 860}
+TALL = 1240  # for what is longer than a window
 SETTLED_MS = 2500  # tiles fade in after the network is quiet
+Visit = Callable[[Page], None]
+
+
+class Absent(Exception):
+    """The site has nothing to take this picture of."""
 
 
 def main() -> None:
@@ -31,16 +36,26 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_context(viewport=SIZE, base_url=options.url).new_page()
         log_in(page, options.user, options.password or password_of(options.user))
-        for visit in (viewer, drawing, versions, compare, version, gate):
+        for visit in chosen(PICTURES, options.only):
             take(page, visit)
         page = browser.new_context(viewport=SIZE, base_url=options.url).new_page()
         log_in(page, "admin", options.admin_password or password_of("admin"))
-        take(page, audit)
+        for visit in chosen(PICTURES_FOR_ADMINS, options.only):
+            take(page, visit)
         browser.close()
 
 
-def take(page: Page, visit: Callable[[Page], None]) -> None:
-    visit(page)
+def chosen(visits: Sequence[Visit], names: Sequence[str]) -> list[Visit]:
+    return [visit for visit in visits if not names or visit.__name__ in names]
+
+
+def take(page: Page, visit: Visit) -> None:
+    page.set_viewport_size(SIZE)
+    try:
+        visit(page)
+    except Absent as absent:
+        sys.stdout.write(f"{visit.__name__}: not taken, {absent}\n")
+        return
     page.wait_for_timeout(SETTLED_MS)
     page.screenshot(path=FOLDER / f"{visit.__name__}.png")
     sys.stdout.write(f"{visit.__name__}: {page.url}\n")
@@ -53,6 +68,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--user", default="pathologist")
     parser.add_argument("--password", default="", help="the demo's own if not given")
     parser.add_argument("--admin-password", default="", help="the demo's own if not given")
+    names = [visit.__name__ for visit in (*PICTURES, *PICTURES_FOR_ADMINS)]
+    parser.add_argument("--only", nargs="+", default=[], choices=names, metavar="PICTURE")
     return parser.parse_args()
 
 
@@ -66,7 +83,7 @@ def log_in(page: Page, user: str, password: str) -> None:
     page.get_by_label("User name").fill(user)
     page.get_by_label("Pass phrase").fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Slides", exact=True).wait_for()
+    page.get_by_role("navigation", name="Main").wait_for()
 
 
 def leave(page: Page) -> None:
@@ -145,9 +162,83 @@ def gate(page: Page) -> None:
     page.locator(".check").last.scroll_into_view_if_needed()
 
 
+def open_report(page: Page) -> None:
+    """The newest report of two versions or more that is done."""
+    page.goto("/reports/")
+    rows = page.locator("table.sheet tbody tr", has=page.locator(".state.done"))
+    if not rows.count():
+        raise Absent("no report is done: manage.py report V1 V2 --subset test")
+    rows.locator("th a").first.click()
+    page.locator("report-plot svg.plot").first.wait_for()
+
+
+def report(page: Page) -> None:
+    """What a report says first: figures of each version, and both in plain words."""
+    open_report(page)
+
+
+def curves(page: Page) -> None:
+    """A report's curves with their bands."""
+    open_report(page)
+    top_at(page.locator(".report-charts"))
+
+
+def cockpit(page: Page) -> None:
+    """The threshold of a version, its slider moved, and what that changes."""
+    open_report(page)
+    page.get_by_role("link", name="Threshold", exact=True).click()
+    slider = page.locator("threshold-cockpit input[type=range]").first
+    slider.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+
+
+def release_diff(page: Page) -> None:
+    """Slides as points, and the wall of what one version finds and the other does not."""
+    open_report(page)
+    page.set_viewport_size(SIZE | {"height": TALL})
+    top_at(page.locator("#changes"))
+    page.wait_for_load_state("networkidle")
+
+
+def dataset(page: Page) -> None:
+    """What a dataset holds, looked at before it is frozen."""
+    page.goto("/training/datasets/")
+    page.locator("table.sheet tbody th a").last.click()
+    page.locator(".wall img").first.wait_for()
+    top_at(page.locator(".wall").first, above=SIZE["height"] * 0.42)
+
+
+def experiment(page: Page) -> None:
+    """Networks by zoom level, judged on patients that chose nothing."""
+    page.goto("/training/experiments/")
+    rows = page.locator("table.sheet tbody tr", has=page.locator(".state.done"))
+    if not rows.count():
+        raise Absent("no experiment is done: manage.py run_experiment zoom-levels")
+    rows.locator("a").first.click()
+
+
+def calibration(page: Page) -> None:
+    """A version's operating point on its curves, and how true its probabilities are."""
+    version(page)
+    top_at(page.locator("#operating-point"))
+
+
+def top_at(place: Locator, above: float = 16) -> None:
+    """Scroll until a part of the page is so many px below the top of the window."""
+    place.evaluate("(part, px) => scrollBy(0, part.getBoundingClientRect().top - px)", above)
+
+
 def audit(page: Page) -> None:
     """What was done to models, by whom; for admins."""
     page.goto("/audit/")
+
+
+PICTURES = (
+    viewer, drawing, versions, compare, version, gate, report, curves, cockpit, release_diff,
+    dataset, experiment, calibration,
+)  # fmt: skip
+PICTURES_FOR_ADMINS = (audit,)
 
 
 if __name__ == "__main__":
