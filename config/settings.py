@@ -30,6 +30,7 @@ IS_PRODUCTION = MODE == "production"
 
 MEDIA_ROOT = HOME / "media"
 CACHE_ROOT = HOME / "cache"
+os.environ.setdefault("MPLCONFIGDIR", str(CACHE_ROOT / "matplotlib"))  # its list of fonts
 UPLOAD_ROOT = HOME / "uploads"
 # Of a form or JSON, files not counted: a region of 10^6 corners fits into one edit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
