@@ -11,7 +11,14 @@ from shapely.geometry import mapping, shape
 
 from predictions.review import reviewing
 from predictions.review.corrections import cell_outlines
-from predictions.review.findings import OPEN, REJECTED, WITHDRAWN, Finding, key_of
+from predictions.review.findings import (
+    OPEN,
+    REJECTED,
+    WITHDRAWN,
+    Finding,
+    key_of,
+    standing_verdicts,
+)
 from predictions.review.models import Review, Verdict
 from predictions.review.outlines import Area
 from predictions.review.rows import (
@@ -21,6 +28,7 @@ from predictions.review.rows import (
     locked_item,
     refuse_closed,
 )
+from predictions.review.verdicts import copy_verdicts
 
 Kind = Verdict.Kind
 Fields = dict[str, Any]
@@ -50,12 +58,29 @@ def carry_over(*, review: Review, by: User) -> Carried:
     item = locked_item(review.item)
     review = locked(review)
     refuse_closed(review, by)
-    following = reviewing.replace_review(review, item)
-    targets = cell_outlines(following.prediction, following.map_sha256, following.threshold)
+    return _carried(reviewing.replace_review(review, item), review, by)
+
+
+def go_on(following: Review, signed: Review, by: User) -> None:
+    """Begin a superseding review with all that the signed one says, on whichever reading.
+
+    Its time begins anew; what was decided without the model stays its reader's own.
+    """
+    if reviewing.is_same_reading(signed, following):
+        verdicts = list(signed.verdicts.order_by("sequence"))
+        copy_verdicts(standing_verdicts(verdicts), following)
+    else:
+        _carried(following, signed, by)
+    unaided = reviewing.UNAIDED if signed.reader_id == by.pk else ()
+    reviewing.keep_said(following, signed, (*reviewing.JUDGEMENTS, *unaided))
+
+
+def _carried(following: Review, before: Review, by: User) -> Carried:
+    """Verdicts of a new review that say of its findings what another one says of its own."""
     carried = Carried(following)
-    _decide(carried, _sources(review), targets)
+    _decide(carried, _sources(before), _outlines(following))
     ids = {key_of(one.number): one.pk for one in candidates_of(following)}
-    rows = [
+    Verdict.objects.bulk_create(
         Verdict(
             review=following,
             sequence=sequence,
@@ -64,22 +89,29 @@ def carry_over(*, review: Review, by: User) -> Carried:
             **fields,
         )
         for sequence, fields in enumerate(carried.verdicts, start=1)
-    ]
-    Verdict.objects.bulk_create(rows)
+    )
     return carried
 
 
-def _sources(review: Review) -> list[tuple[Finding, shapely.Geometry]]:
-    """What was decided, held findings first, each with where it lies."""
-    decided = [one for one in findings_of(review) if one.state not in (OPEN, WITHDRAWN)]
+def _outlines(review: Review) -> dict[int, Area]:
     if review.prediction is None:
-        cells: dict[int, Area] = {}
-    else:
-        cells = cell_outlines(review.prediction, review.map_sha256, review.threshold)
-    decided.sort(key=lambda one: (one.state == REJECTED, one.region is None))
+        return {}
+    return cell_outlines(review.prediction, review.map_sha256, review.threshold)
+
+
+def _sources(review: Review) -> list[tuple[Finding, shapely.Geometry]]:
+    """What was said, held findings first, each with where it lies."""
+    decided = [one for one in findings_of(review) if _is_told(one)]
+    cells = _outlines(review)
+    decided.sort(key=lambda one: (one.state in (REJECTED, OPEN), one.region is None))
     return [
         (one, cells[one.number] if one.region is None else shape(one.region)) for one in decided
     ]
+
+
+def _is_told(one: Finding) -> bool:
+    """Whether anything was said of it that holds."""
+    return one.state not in (OPEN, WITHDRAWN) or one.caliper is not None
 
 
 def _decide(
@@ -91,7 +123,9 @@ def _decide(
     said: dict[int, str] = {}  # by the number of a new finding: held, rejected or both
     for one, place in sources:
         number = _best(place, targets)
-        if one.state == REJECTED:
+        if one.state == OPEN:
+            _carry_measure(carried, one, number, said)
+        elif one.state == REJECTED:
             _carry_rejected(carried, one, number, said)
         else:
             _carry_held(carried, one, place, number, said)
@@ -136,6 +170,14 @@ def _carry_rejected(
         said[number] = "rejected"
         fields = {"kind": Kind.REJECTED, "because": one.because, "label": one.label}
         carried.verdicts.append({"finding": key_of(number), "note": one.note} | fields)
+
+
+def _carry_measure(
+    carried: Carried, one: Finding, number: int | None, said: dict[int, str]
+) -> None:
+    """What was measured and not judged is measured where nothing else was said."""
+    if number is not None and number not in said:
+        carried.verdicts += [{"finding": key_of(number)} | more for more in _measures(one)]
 
 
 def _best(place: shapely.Geometry, targets: dict[int, Area]) -> int | None:

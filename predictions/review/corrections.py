@@ -39,8 +39,8 @@ class Outcome:
     """What became of a review's corrections.
 
     decision: drawing (a revision, or already in it), review_only (the reader's wish), test_slide,
-    study. regions: how many were drawn. left_out: findings that others' drawing says, or that
-    others changed since.
+    study. regions: how many were drawn. left_out: findings that others' drawing says, that
+    others changed since, or whose map is gone.
     """
 
     decision: str
@@ -143,10 +143,10 @@ def _regions(
     )
     wanted, left_out = {}, 0
     for one in found:
-        area = shapes.get(one.key)
-        if area is None:
+        if one.key not in shapes:
             continue
-        said = _said_there(one, area, held, others)
+        area = shapes[one.key]
+        said = None if area is None else _said_there(one, area, held, others)
         if said is None:
             left_out += 1
         else:
@@ -197,36 +197,44 @@ def _shape_of(one: Finding, cells: dict[int, Area]) -> shapely.Geometry | None:
 
 
 def _cell_outlines(review: Review, found: Sequence[Finding]) -> dict[int, Area]:
-    """Outlines of the map's findings by number; none where nobody needs them."""
-    if review.prediction is None or not any(one.label and one.region is None for one in found):
+    """Outlines of the map's findings by number; none where nobody needs them, or can know them."""
+    if not any(one.label and one.region is None for one in found):
         return {}
-    return cell_outlines(review.prediction, review.map_sha256, review.threshold)
+    return _outlines_by_map(review.prediction, review.map_sha256, review.threshold) or {}
 
 
 def cell_outlines(
     prediction: Prediction, map_sha256: str, threshold: float | None
 ) -> dict[int, Area]:
     """Outlines of the findings of a map by number; their boxes where the map is another by now."""
-    slide = prediction.slide
-    size = (slide.width, slide.height)
-    if prediction.map_sha256 == map_sha256 and threshold is not None:
-        try:
-            stored = load_map(prediction)
-        except NotPredicted:
-            stored = None
-        if stored is not None:
-            return outlines_of(
-                stored.probabilities,
-                threshold,
-                side_l0=stored.grid.side_l0,
-                mpp=slide.mpp,
-                size_l0=size,
-            )
+    found = _outlines_by_map(prediction, map_sha256, threshold)
+    if found is not None:
+        return found
     rows = Candidate.objects.filter(
         prediction=prediction, map_sha256=map_sha256, threshold=threshold
     )
-    whole = shapely.box(0, 0, *size)
+    whole = shapely.box(0, 0, prediction.slide.width, prediction.slide.height)
     return {one.number: area_of(shapely.box(*one.box_l0) & whole) for one in rows}
+
+
+def _outlines_by_map(
+    prediction: Prediction | None, map_sha256: str, threshold: float | None
+) -> dict[int, Area] | None:
+    """None where the map that was looked at is not there any more."""
+    if prediction is None or threshold is None or prediction.map_sha256 != map_sha256:
+        return None
+    try:
+        stored = load_map(prediction)
+    except NotPredicted:
+        return None
+    slide = prediction.slide
+    return outlines_of(
+        stored.probabilities,
+        threshold,
+        side_l0=stored.grid.side_l0,
+        mpp=slide.mpp,
+        size_l0=(slide.width, slide.height),
+    )
 
 
 # Features -----------------------------------------------------------------------------

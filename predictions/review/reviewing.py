@@ -40,6 +40,7 @@ __all__ = [
     "give_verdict",
     "is_same_reading",
     "judge_slide",
+    "keep_said",
     "leave",
     "open_review",
     "replace_review",
@@ -49,7 +50,8 @@ __all__ = [
 ]
 
 JUDGEMENTS = ("is_adequate", "inadequate_reason", "conclusion")
-KEPT = (*JUDGEMENTS, "unaided", "unaided_at", "unaided_seconds", "active_seconds")
+UNAIDED = ("unaided", "unaided_at", "unaided_seconds")
+KEPT = (*JUDGEMENTS, *UNAIDED, "active_seconds")  # where the same reader goes on
 
 
 # Beginning and giving up -----------------------------------------------------------
@@ -115,9 +117,13 @@ def replace_review(review: Review, item: WorkItem) -> Review:
 def resume(review: Review, before: Review) -> None:
     """Go on with all that an earlier review of the same reading said."""
     verdicts = list(before.verdicts.order_by("sequence"))
-    standing = findings.standing_verdicts(verdicts)
-    copy_verdicts(standing, review)
-    for name in KEPT:
+    copy_verdicts(findings.standing_verdicts(verdicts), review)
+    keep_said(review, before, KEPT)
+
+
+def keep_said(review: Review, before: Review, names: Iterable[str]) -> None:
+    """What an earlier review said of the slide, said by this one too."""
+    for name in names:
         setattr(review, name, getattr(before, name))
     review.save()
 

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from predictions.review import corrections, reviewing, visibility
+from predictions.review import carrying, corrections, reviewing, visibility
 from predictions.review.file_checks import refuse_changed
 from predictions.review.findings import OPEN, Finding, conclusion_of
 from predictions.review.frozen import frozen
@@ -75,7 +75,12 @@ class OtherReading(Reason):
 
 
 def still_open(review: Review) -> list[Left]:
-    """What signing asks about: no conclusion, open findings, tissue never looked at, and so on."""
+    """What signing asks about: no conclusion, open findings, tissue never looked at, and so on.
+
+    Nothing of a review that is not open any more.
+    """
+    if review.state != Review.State.OPEN:
+        return []
     found = shown_findings(review)
     told = [_unsaid(review), _open_findings(found), _other_than_findings(review, found)]
     told.append(_unseen(unseen_share(review)))
@@ -230,8 +235,7 @@ def supersede(*, review: Review, by: User, reason: str) -> Review:
     item.save(update_fields=["state", "assigned_to", "updated_at"])
     told = {"supersedes": review, "supersede_reason": reason.strip()}
     following = reviewing.open_review(item, by, **told)
-    if reviewing.is_same_reading(review, following):
-        reviewing.resume(following, review)
+    carrying.go_on(following, review, by)
     audit.record(by, "supersede_review", review, by_review=following.pk, reason=reason.strip())
     return following
 

@@ -6,6 +6,7 @@ import pytest
 from shapely import box
 from shapely.geometry import shape
 
+from predictions.models import Prediction
 from predictions.review import corrections, reviewing, signing
 from predictions.review.models import Review, Study, WorkItem
 from predictions.review.reviewing import Said
@@ -122,6 +123,15 @@ def test_a_reader_may_keep_corrections_in_the_review_alone(review):
     signed = sign(review, keeps_corrections=False)
     assert signed.frozen["corrections"]["decision"] == "review_only"
     assert not signed.slide.annotations.exists()
+
+
+def test_of_a_map_that_is_another_by_now_no_outline_is_guessed(review):
+    say(review, "accepted", "c1")
+    say(review, "added", region=ELSEWHERE)
+    Prediction.objects.update(map_sha256="0" * 64)
+    signed = sign(review, on_old_reading=True)
+    assert signed.frozen["corrections"] == {"decision": "drawing", "regions": 1, "left_out": 1}
+    assert signed.slide.truth.tumour_area_px == 10_000
 
 
 # What others drew ----------------------------------------------------------------------

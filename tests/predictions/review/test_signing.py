@@ -216,6 +216,14 @@ def test_a_new_finding_that_was_both_held_and_rejected_is_open_again(review, rea
     assert (carried.undecided, states(carried.review)) == (1, {"c1": "open"})
 
 
+def test_what_was_measured_only_stays_measured_and_open(review, read_again):
+    say(review, "measured", "c1", caliper=[[0, 0], [0, 500]])
+    read_again(three_lesions())
+    carried = carrying.carry_over(review=review, by=review.reader)
+    one = next(one for one in reviewing.findings_of(carried.review) if one.key == "c1")
+    assert (one.state, one.diameter_um) == ("open", 250)
+
+
 def test_what_was_rejected_and_is_called_no_more_is_told(review, read_again):
     say(review, "rejected", "c1", because="ink")
     read_again(np.full((20, 40), 0.1, np.float32))
@@ -253,6 +261,28 @@ def test_a_signed_review_holds_until_the_next_is_signed(signed, pathologist):
     assert following.frozen["review"]["reason"] == "c2 was overlooked"
     actions = set(AuditEvent.objects.values_list("action", flat=True))
     assert {"begin_review", "sign_review", "supersede_review"} <= actions
+
+
+def test_a_superseding_review_looks_at_the_reading_of_today_and_keeps_what_was_said(
+    signed, read_again, reading, pathologist
+):
+    moved = np.full((20, 40), 0.1, np.float32)
+    moved[12:14, 8:28] = 0.95
+    moved[3:4, 3:4] = 0.7
+    read_again(moved)
+    WorkItem.objects.update(prediction=reading.slide.predictions.get(version__name="next"))
+    following = signing.supersede(review=signed, by=pathologist, reason="read again")
+    assert following.prediction.version.name == "next"
+    assert states(following) == {"c1": "open", "c2": "accepted"}
+    assert (following.conclusion, following.active_seconds) == ("itc", 0)
+
+
+def test_what_one_reader_decided_without_the_model_is_not_said_by_another(review, admin):
+    Review.objects.update(unaided="itc")
+    conclude(review, "itc")
+    signed = sign(review)
+    following = signing.supersede(review=signed, by=admin, reason="second opinion")
+    assert (following.conclusion, following.unaided) == ("itc", "")
 
 
 def test_given_up_a_superseding_review_leaves_the_signed_one_and_its_item(signed, pathologist):
