@@ -30,6 +30,11 @@ export class ReviewServer {
     return ask(`${this.root}/sign/`, { method: "POST", body: terms });
   }
 
+  /** Begin the review of a reading that was made meanwhile, with what was said here. */
+  carryOver() {
+    return ask(`${this.root}/carry-over/`, { method: "POST", body: {} });
+  }
+
   supersede(reason) {
     return ask(`${this.root}/supersede/`, { method: "POST", body: { reason } });
   }

@@ -65,7 +65,7 @@ export class Signing {
       this.posting.noteTrouble("loggedOut");
       return this.#trouble(gettext("Not signed: you are logged out. All that you said is kept; log in, then sign."));
     }
-    if (error.code === OLD_READING) return this.#show([{ code: OLD_READING, words: error.message }]);
+    if (error.code === OTHER_READING) return this.#show([{ code: OTHER_READING, words: error.message }]);
     if (error.code === "not_open") this.posting.refresh();
     return this.#trouble(error.message);
   }
@@ -87,6 +87,7 @@ export class Signing {
     this.#part("[data-sheet-conclusions]").hidden = !codes.has("no_conclusion");
     this.#part("[data-answer=unseen]").hidden = !codes.has("unseen") || !this.reader.seen;
     this.#part("[data-answer=open]").hidden = !codes.has("open_findings");
+    this.#part("[data-answer=carry]").hidden = !codes.has(OTHER_READING);
     this.#part("[data-sheet-trouble]").hidden = true;
     this.#choose(this.chosen);
     if (!this.sheet.open) this.sheet.showModal();
@@ -124,7 +125,7 @@ export class Signing {
     const key = event.key.toLowerCase();
     const choice = this.sheet.querySelectorAll("[data-choose]")[Number(key) - 1];
     const isChoosing = choice && !this.#part("[data-sheet-conclusions]").hidden;
-    const act = { j: "unseen", n: "open" }[key];
+    const act = { j: "unseen", n: "open", c: "carry" }[key];
     if (isChoosing) this.#choose(choice.dataset.choose);
     else if (act && !this.#part(`[data-answer=${act}]`).hidden) this.#answer(act);
     else if (key !== "enter" || event.target.closest("[data-answer]:not([data-answer=sign])")) return;
@@ -134,6 +135,7 @@ export class Signing {
 
   async #answer(answer) {
     if (answer === "sign") return this.#signKnowing();
+    if (answer === "carry") return this.#carry();
     this.sheet.close();
     if (answer === "unseen") this.reader.seen.jump();
     if (answer === "open") this.judging.go(this.review.openFindings[0].key);
@@ -142,9 +144,20 @@ export class Signing {
 
   async #signKnowing() {
     if (this.#part("[data-answer=sign]").disabled) return;
-    if (this.left.some(({ code }) => code === OLD_READING)) this.terms = { on_old_reading: true };
+    if (this.left.some(({ code }) => code === OTHER_READING)) this.terms = { on_old_reading: true };
     if (this.left.some(({ code }) => code === "no_conclusion")) this.review.sayOfSlide({ conclusion: this.chosen });
     await this.sign();
+  }
+
+  /** Go on with the reading that was made meanwhile: what was said goes over to it. */
+  async #carry() {
+    try {
+      const { review } = await this.server.carryOver();
+      location.assign(new URL(review.links.page).pathname + location.search);
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
+      this.#refused(error);
+    }
   }
 
   #trouble(words) {
@@ -156,7 +169,7 @@ export class Signing {
   }
 }
 
-const OLD_READING = "reading_changed";
+const OTHER_READING = "other_reading";
 
 function lineOf({ words }) {
   const line = document.createElement("li");
