@@ -84,12 +84,16 @@ def _refuse_unfit(to: Sequence[User], way: str) -> None:
 
 
 def _open(items: Iterable[int]) -> QuerySet[WorkItem]:
+    return WorkItem.objects.routine().unsigned().filter(pk__in=_numbers(items))
+
+
+def _numbers(items: Iterable[int]) -> list[int]:
     numbers = list(items)
     if len(numbers) > MOST_AT_ONCE:
         raise NotAssigned(
             f"{len(numbers)} slides at once are too many: at most {MOST_AT_ONCE}.", "bad_input"
         )
-    return WorkItem.objects.routine().unsigned().filter(pk__in=numbers)
+    return numbers
 
 
 def _dealt(
@@ -171,8 +175,8 @@ def _by_reader(rows: Sequence[WorkItem]) -> dict[User, list[WorkItem]]:
 @transaction.atomic
 def mark_urgent(*, items: Iterable[int], is_urgent: bool, by: User | None) -> int:
     """Put work before everything else, or back in its place; how many were changed."""
-    rows = _open(items).exclude(is_urgent=is_urgent)
-    changed = list(rows)
+    rows = WorkItem.objects.unsigned().filter(pk__in=_numbers(items))
+    changed = list(rows.exclude(is_urgent=is_urgent))
     WorkItem.objects.filter(pk__in=[row.pk for row in changed]).update(
         is_urgent=is_urgent, updated_at=now()
     )
