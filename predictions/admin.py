@@ -3,7 +3,15 @@
 from django.contrib import admin
 
 from predictions import tasks
-from predictions.models import Cohort, Evaluation, GateRun, Prediction, Promotion, Report
+from predictions.models import (
+    Cohort,
+    Evaluation,
+    GateRun,
+    MapImport,
+    Prediction,
+    Promotion,
+    Report,
+)
 from slides.admin import JOB_FIELDS, JobAdmin, ReadOnlyAdmin
 
 
@@ -72,3 +80,16 @@ class PromotionAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     list_select_related = ["version", "previous", "by"]
     search_fields = ["version__name", "override"]
+
+
+@admin.register(MapImport)
+class MapImportAdmin(JobAdmin):
+    nudge = staticmethod(tasks.import_maps.delay_on_commit)
+    list_display = ["id", "filename", "version", "status", "percent_done", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["version"]
+    search_fields = ["filename", "version__name"]
+    fields = [
+        "filename", "bytes", "terms", "version", "created_by", "created_at", *JOB_FIELDS,
+    ]  # fmt: skip
+    readonly_fields = fields

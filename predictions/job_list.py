@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from predictions import tasks as prediction_tasks
-from predictions.models import GateRun, Prediction, Report
+from predictions.models import GateRun, MapImport, Prediction, Report
 from slides import tasks as slide_tasks
 from slides.jobs import Job
 from slides.models import Slide
@@ -54,6 +54,7 @@ KINDS = {
     ),
     "gate": Kind(_("Gate"), GateRun, _("slides"), prediction_tasks.try_at_gate, ("version",)),
     "report": Kind(_("Report"), Report, _("steps"), prediction_tasks.make_report),
+    "outside": Kind(_("Maps"), MapImport, _("slides"), prediction_tasks.import_maps),
     "import": Kind(_("Import"), VersionImport, "", training_tasks.import_version),
     "onnx": Kind(_("ONNX"), OnnxExport, "", training_tasks.export_onnx, ("version",)),
 }
@@ -70,7 +71,7 @@ class Listed:
     @property
     def may_retry(self) -> bool:
         """False where a refused file was removed: it has to be sent again."""
-        if self.key == "import":
+        if self.key in ("import", "outside"):
             return self.row.path.is_file()
         return self.key != "slide" or bool(self.row.file)
 

@@ -249,3 +249,33 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.version}"
+
+
+class MapImport(Job):
+    """A zip of maps that another program made, on its way to be a version."""
+
+    filename = models.CharField(max_length=255)
+    bytes = models.PositiveBigIntegerField(default=0)
+    terms = models.JSONField(default=dict, help_text="What was said of the maps")
+    version = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="map_imports"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("outside", args=[self.pk])
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.UPLOAD_ROOT) / f"maps-{self.pk}.zip"

@@ -7,6 +7,8 @@ are read before anything is written; one bad row, and nothing is.
 
 import hashlib
 import json
+import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +25,7 @@ from predictions.challenge_files import Refusal, RefusedFiles
 from predictions.evaluation import suspicions
 from predictions.external_maps import ExternalMap, MapTerms, read_external_map
 from predictions.map_files import StoredMap, write_map
-from predictions.models import Prediction
+from predictions.models import MapImport, Prediction
 from predictions.origin import (
     NO_TISSUE_BAR,
     NotPredictable,
@@ -33,11 +35,12 @@ from predictions.origin import (
     tissue_share,
 )
 from predictions.outside_files import checksums, maps_of, unpack
-from slides import audit
+from slides import audit, jobs
 from slides.formats import plain_text
 from slides.grid import Grid
 from slides.jobs import Reason
 from slides.models import Slide
+from slides.storage import require_room
 from training.choices import READ_ELSEWHERE
 from training.models import ModelVersion
 
@@ -77,16 +80,56 @@ class _Read:
 Tell = Callable[[int, int], None]
 
 
-def import_archive(archive: Path, terms: ImportTerms, *, by: User | None) -> ModelVersion:
-    """As `import_predictions`, of a zip."""
-    root = Path(settings.UPLOAD_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=root, prefix="maps-") as folder:
-        try:
-            unpack(archive, Path(folder))
-        except RefusedFiles as refusal:
-            raise NotImported(str(refusal)) from refusal
-        return import_predictions(Path(folder), terms, by=by)
+def request_import(
+    source: Path, terms: ImportTerms, *, filename: str, by: User | None
+) -> MapImport:
+    """An import waiting to be carried out; the zip is moved into its care.
+
+    Raises NotImported at terms that make no sense and at what is no zip, and Reason.
+    """
+    _refuse_odd_terms(terms)
+    if not zipfile.is_zipfile(source):
+        raise NotImported(f"{filename} is no zip that can be read; pack it again")
+    with transaction.atomic():
+        row = MapImport.objects.create(
+            filename=plain_text(filename)[:255] or "maps.zip",
+            bytes=source.stat().st_size,
+            terms=asdict(terms),
+            created_by=by,
+        )
+        require_room(row.path.parent, row.bytes)
+        shutil.move(source, row.path)
+    return row
+
+
+def carry_out_import(row: MapImport, *, report: jobs.Report | None = None) -> ModelVersion:
+    """Make a version of the maps. A refused zip is removed: it has to be sent again.
+
+    Raises NotImported with every row and file that is wrong.
+    """
+    if row.version:
+        return row.version
+    if not row.path.is_file():
+        raise NotImported(f"{row.filename} is gone; send it again", "not_found")
+    report = report or row.report
+    report(0, 0)
+    root = row.path.parent
+    try:
+        with TemporaryDirectory(dir=root, prefix="maps-") as folder:
+            unpack(row.path, Path(folder))
+            terms = ImportTerms(**row.terms)
+            version = import_predictions(Path(folder), terms, by=row.created_by, tell=report)
+    except RefusedFiles as refusal:
+        row.path.unlink(missing_ok=True)
+        raise NotImported(str(refusal).replace(row.path.name, row.filename)) from refusal
+    except NotImported:
+        row.path.unlink(missing_ok=True)
+        raise
+    if not MapImport.objects.filter(pk=row.pk, attempt=row.attempt).update(version=version):
+        raise jobs.Superseded
+    row.refresh_from_db()
+    row.path.unlink(missing_ok=True)
+    return version
 
 
 def import_predictions(
@@ -113,6 +156,7 @@ def import_predictions(
         read = _read_all(maps, version, terms, Path(aside), tell)
         rows = _written(version, read, by)
     for row in rows:
+        tell(len(rows), len(rows))  # a sign of life
         services.evaluate_against_truth(row)
     return version
 

@@ -7,38 +7,48 @@ from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from predictions import official_files, outside
+from predictions import official_files, outside, tasks
+from predictions.models import MapImport
 from predictions.outside import ImportTerms
-from predictions.outside_serializers import NewOutsideSerializer, ResultsTermsSerializer
-from slides.api import FILE, on_disk, streamed, valid
+from predictions.outside_serializers import (
+    MapImportSerializer,
+    NewOutsideSerializer,
+    ResultsTermsSerializer,
+)
+from slides.api import FILE, JobViewSet, on_disk, streamed, valid
 from slides.roles import AdminPermission
 from training.models import ModelVersion
-from training.serializers import VersionSerializer
 
 
-class OutsideViewSet(viewsets.GenericViewSet):
+class OutsideViewSet(JobViewSet):
     """Maps that another program made, on their way to be a version. For admins."""
 
-    queryset = ModelVersion.objects.none()
-    serializer_class = VersionSerializer
+    queryset = MapImport.objects.select_related("version", "created_by")
+    serializer_class = MapImportSerializer
     permission_classes = [AdminPermission]
+    filterset_fields = ["status", "version"]
+    ordering_fields = ["id", "created_at", "finished_at"]
     parser_classes = [MultiPartParser, FormParser]
+    nudge = staticmethod(tasks.import_maps.delay_on_commit)
 
     @extend_schema(
         request={"multipart/form-data": NewOutsideSerializer},
-        responses={201: VersionSerializer, 200: VersionSerializer},
+        responses={201: MapImportSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Make a version of maps: 201 if it is new, 200 if the same maps came before.
+        """Send maps; a worker makes a version of them, the same version of the same maps.
 
-        What is wrong with any row of any file is told, a line each, and nothing is taken.
+        What is wrong with any row of any file is told in the error, a line each, and nothing is
+        taken.
         """
         given = valid(NewOutsideSerializer, request)
-        known = set(ModelVersion.objects.values_list("pk", flat=True))
-        with on_disk(given.pop("file")) as path:
-            version = outside.import_archive(path, ImportTerms(**given), by=request.user)
-        status = 200 if version.pk in known else 201
-        return Response(self.get_serializer(version).data, status=status)
+        file = given.pop("file")
+        with on_disk(file) as path:
+            row = outside.request_import(
+                path, ImportTerms(**given), filename=file.name, by=request.user
+            )
+        self.nudge(row.pk)
+        return self.answer(row.pk, 201)
 
 
 class ResultsViewSet(viewsets.GenericViewSet):

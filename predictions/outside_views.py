@@ -1,12 +1,14 @@
 """Pages for maps of other programs, and a version's results as the challenges' files."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from predictions import official_files, outside
+from predictions import official_files, outside, tasks
+from predictions.models import MapImport
 from predictions.outside_forms import OutsideForm
 from slides.api import on_disk, streamed
 from slides.jobs import Reason
@@ -17,18 +19,39 @@ from training.models import ModelVersion
 @require_http_methods(["GET", "POST"])
 @admin_required
 def outside_new(request: HttpRequest) -> HttpResponse:
-    """Take in maps; what is wrong with any of them is told row by row, and nothing is taken."""
+    """Send maps; a worker takes them in, or tells row by row what is wrong with any of them."""
     form = OutsideForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
         try:
-            with on_disk(form.cleaned_data["file"]) as path:
-                version = outside.import_archive(path, form.terms(), by=request.user)
+            with on_disk(file) as path:
+                row = outside.request_import(
+                    path, form.terms(), filename=file.name, by=request.user
+                )
         except Reason as refusal:
             form.add_error(None, str(refusal).splitlines())
         else:
-            messages.success(request, _("The maps were taken in."))
-            return redirect(version)
+            tasks.import_maps.delay_on_commit(row.pk)
+            return redirect(row)
     return render(request, "predictions/outside_new.html", {"form": form, "nav": "versions"})
+
+
+@require_GET
+@admin_required
+def outside_import(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "predictions/outside.html", _import(pk) | {"nav": "versions"})
+
+
+@require_GET
+@admin_required
+def outside_import_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves while a worker takes maps in."""
+    return render(request, "predictions/_outside.html", _import(pk))
+
+
+def _import(pk: int) -> dict[str, Any]:
+    row = get_object_or_404(MapImport.objects.select_related("version", "created_by"), pk=pk)
+    return {"row": row, "job": row, "wrong": row.error.splitlines()}
 
 
 @require_GET

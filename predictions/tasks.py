@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import override
 
-from predictions import gating, report_document, reports, services
-from predictions.models import GateRun, Prediction
+from predictions import gating, outside, report_document, reports, services
+from predictions.models import GateRun, MapImport, Prediction
 from predictions.models import Report as ReportRow
 from predictions.signals import prediction_done
 from slides.jobs import Job, Report, recover
@@ -38,6 +38,16 @@ def set_report(report_id: int, language: str) -> None:
     """Set a long report's pages before somebody waits for them."""
     with override(language):
         report_document.pdf_of(ReportRow.objects.get(pk=report_id))
+
+
+@shared_task(acks_late=True)
+def import_maps(map_import_id: int) -> None:
+    run_map_import(MapImport.objects.select_related("created_by").get(pk=map_import_id))
+
+
+def run_map_import(row: MapImport, *, watch: Report = lambda done, total: None) -> bool:
+    """Claim and take maps in; False if it was not ours to do."""
+    return _run(row, partial(outside.carry_out_import, row), watch)
 
 
 def run_report(row: ReportRow, *, watch: Report = lambda done, total: None) -> bool:
@@ -87,3 +97,5 @@ def sweep() -> None:
         try_at_gate.delay(gate_run_id)
     for report_id in recover(ReportRow):
         make_report.delay(report_id)
+    for map_import_id in recover(MapImport):
+        import_maps.delay(map_import_id)

@@ -82,6 +82,12 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/changes.csv", release_views.report_changes_csv, name="report-changes"),
     path("reports/<int:pk>/changes/<int:place>.jpg", release_views.report_crop, name="report-crop"),
     path("training/versions/outside/", outside_views.outside_new, name="outside-new"),
+    path("training/versions/outside/<int:pk>/", outside_views.outside_import, name="outside"),
+    path(
+        "training/versions/outside/<int:pk>/state/",
+        outside_views.outside_import_state,
+        name="outside-state",
+    ),
     path(
         "training/versions/<int:pk>/results.zip",
         outside_views.version_results,

@@ -120,6 +120,8 @@ TABLE: dict[str, dict[str, Answers]] = {
     "prediction-cancel": {"post": by_admin(302)},
     "prediction-evaluate": {"post": by_admin(302)},
     "outside-new": ADMIN_PAGE | {"post": by_admin(200)},
+    "outside": ADMIN_PAGE,
+    "outside-state": ADMIN_PAGE,
     "version-results": {"get": (302, 403, 302, 302)},  # no test slide was read
     "report-list": PAGE,
     "report-new": ADMIN_PAGE | {"post": by_admin(200)},
@@ -311,7 +313,10 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-version-onnx": {"get": api_by_admin(404), "post": api_by_admin(202)},
     "api-version-onnx-file": {"get": api_by_admin(404)},
     "api-version-stage": {"post": api_by_admin(400)},
-    "api-outside-list": {"post": api_by_admin(415)},
+    "api-outside-list": ADMIN_READ | {"post": api_by_admin(415)},
+    "api-outside-detail": ADMIN_READ,
+    "api-outside-cancel": {"post": api_by_admin(200)},
+    "api-outside-retry": {"post": api_by_admin(409)},
     "api-results-detail": {"get": (401, 403, 409, 409)},  # no test slide was read
     "api-import-list": ADMIN_READ | {"post": api_by_admin(415)},
     "api-import-detail": ADMIN_READ,

@@ -16,7 +16,7 @@ from knox.models import AuthToken
 from shapely import box
 
 from predictions import reports, services, tasks
-from predictions.models import GateRun, Prediction, Promotion, Report
+from predictions.models import GateRun, MapImport, Prediction, Promotion, Report
 from predictions.review import notices, reviewing
 from predictions.review.models import Alarm, LookBack, Pin, SavedView, Study, StudySlide, WorkItem
 from slides import audit
@@ -122,6 +122,7 @@ def of_predictions(prediction: Prediction, truth: Annotation) -> dict[str, Any]:
         "cohort": services.evaluate_cohort(version, "all"),
         "results": version,
         "report": a_report(version),
+        "outside": MapImport.objects.create(filename="maps.zip", status="done", version=version),
     }
 
 

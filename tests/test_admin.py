@@ -45,7 +45,7 @@ def test_every_kind_of_row_is_there():
         *("Slide", "Annotation", "Edit", "PendingTruth", "Upload", "SeenTissue", "Bookmark"),
         *("AuditEvent", "GateRun", "Promotion", "VersionImport", "OnnxExport"),
         *("Dataset", "Experiment", "Mining", "TrainingRun", "ModelVersion"),
-        *("Prediction", "Evaluation", "Cohort", "Report"),
+        *("Prediction", "Evaluation", "Cohort", "Report", "MapImport"),
     }
 
 

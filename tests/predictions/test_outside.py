@@ -13,7 +13,7 @@ from shapely import box
 
 from predictions import gating, outside, promotion, reports, services, tasks
 from predictions.kept_maps import load_map
-from predictions.models import Prediction
+from predictions.models import MapImport, Prediction
 from predictions.outside import ImportTerms, NotImported
 from slides.jobs import Reason
 from slides.models import AuditEvent
@@ -328,33 +328,76 @@ def test_the_command_imports_a_folder(small_slide, folder, capsys):
         call_command("import_predictions", str(folder), name="others")
 
 
-def test_the_page_takes_a_zip_and_tells_each_bad_row(small_slide, folder, as_admin):
+def sent(folder: Path, **terms) -> MapImport:
+    """A zip of the folder on its way, and carried out as a worker would."""
+    packed = Path(folder).parent / "sent.zip"
+    packed.write_bytes(zipped(folder).read())
+    named = ImportTerms(**{"name": "theirs"} | terms)
+    row = outside.request_import(packed, named, filename="sent.zip", by=None)
+    assert tasks.run_map_import(row)
+    return row
+
+
+def test_a_worker_takes_a_zip_in_or_tells_each_bad_row(small_slide, folder, as_admin):
     small_slide("a")
     csv_map(folder / "a.csv", {(0, 0): 25, (1, 0): 26})
-    address, given = "/training/versions/outside/", {"name": "theirs", "threshold": "0.5"}
-    page = as_admin.post(address, given | {"file": zipped(folder)}).content.decode()
-    assert "a.csv: row 2: the probability is 25.0; expected 0 to 1" in page
-    assert "a.csv: row 3: the probability is 26.0; expected 0 to 1" in page
+    wrong = sent(folder)
+    assert (wrong.status, wrong.reason, wrong.version) == ("failed", "bad_input", None)
+    assert wrong.error.splitlines() == [
+        "a.csv: row 2: the probability is 25.0; expected 0 to 1",
+        "a.csv: row 3: the probability is 26.0; expected 0 to 1",
+    ]
+    assert not wrong.path.exists() and not list(wrong.path.parent.glob("maps-*"))
+    page = as_admin.get(wrong.get_absolute_url()).content.decode()
+    assert "Nothing was taken in." in page and page.count("<li>a.csv: row") == 2
     csv_map(folder / "a.csv", {(0, 0): 0.25})
-    answer = as_admin.post(address, given | {"file": zipped(folder), "is_unseen": "on"})
-    version = ModelVersion.objects.get()
-    assert answer.url == version.get_absolute_url()
-    assert version.provenance["read_elsewhere"]["terms"]["vouched_by"]
+    right = sent(folder)
+    assert (right.status, right.version) == ("done", ModelVersion.objects.get())
+    assert not right.path.exists()
+    assert sent(folder).version == right.version  # the same maps once more
+    assert ModelVersion.objects.count() == 1
+    assert (
+        f'href="{right.version.get_absolute_url()}"'
+        in as_admin.get(right.get_absolute_url()).content.decode()
+    )
 
 
-def test_the_api_takes_a_zip_once(small_slide, folder, as_admin):
+def test_a_worker_that_died_after_writing_leaves_one_version(small_slide, folder):
     small_slide("a")
     csv_map(folder / "a.csv", {(0, 0): 0.25})
-    first = as_admin.post("/api/outside/", {"name": "theirs", "file": zipped(folder)})
-    again = as_admin.post("/api/outside/", {"name": "theirs", "file": zipped(folder)})
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert first.json()["architecture"] == "external"
-    assert first.json()["id"] == again.json()["id"]
-    broken = io.BytesIO(b"PK no zip")
-    broken.name = "b.zip"
-    told = as_admin.post("/api/outside/", {"name": "b", "file": broken})
+    version = taken(folder)
+    assert sent(folder).version == version
+
+
+def test_the_page_and_the_api_send_a_zip_on_its_way(small_slide, folder, admin, as_admin):
+    small_slide("a")
+    csv_map(folder / "a.csv", {(0, 0): 0.25})
+    address, given = "/training/versions/outside/", {"name": "theirs", "threshold": "0.5"}
+    answer = as_admin.post(address, given | {"file": zipped(folder), "is_unseen": "on"})
+    row = MapImport.objects.get()
+    assert (answer.url, row.status, row.created_by) == (row.get_absolute_url(), "queued", admin)
+    assert "Cancel" in as_admin.get(row.get_absolute_url()).content.decode()
+    assert tasks.run_map_import(row)
+    told = row.version.provenance["read_elsewhere"]["terms"]
+    assert told["vouched_by"] == "alice"
+    first = as_admin.post("/api/outside/", {"name": "b", "file": zipped(folder)})
+    assert (first.status_code, first.json()["status"]) == (201, "queued")
+    assert as_admin.get(f"/api/outside/{first.json()['id']}/").json()["terms"]["name"] == "b"
+    assert as_admin.get("/api/outside/?status=done").json()["count"] == 1
+
+
+def test_what_is_no_zip_is_refused_at_once(as_admin):
+    def broken():
+        file = io.BytesIO(b"PK no zip")
+        file.name = "b.zip"
+        return {"name": "b", "threshold": "0.5", "file": file}
+
+    told = as_admin.post("/api/outside/", broken())
     assert told.status_code == 400
     assert "is no zip that can be read" in told.json()["detail"]
+    page = as_admin.post("/training/versions/outside/", broken()).content.decode()
+    assert "b.zip is no zip that can be read; pack it again" in page
+    assert not MapImport.objects.exists()
 
 
 def test_a_zip_with_a_name_twice_is_refused(tmp_path):
@@ -362,5 +405,6 @@ def test_a_zip_with_a_name_twice_is_refused(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("one/a.csv", HEAD)
         archive.writestr("two/a.csv", HEAD)
-    with pytest.raises(NotImported, match="holds a name twice \\(a.csv\\)"):
-        outside.import_archive(path, ImportTerms("a"), by=None)
+    row = outside.request_import(path, ImportTerms("a"), filename="a.zip", by=None)
+    assert tasks.run_map_import(row)
+    assert row.error == "a.zip: holds a name twice (a.csv); keep one file each"
