@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
-from slides import services, tasks, withheld
+from slides import audit, services, tasks, withheld
 from slides.jobs import Job, Reason
 from slides.models import (
     Annotation,
@@ -28,10 +29,27 @@ JOB_FIELDS = [
 
 
 class GuardedAdmin(admin.ModelAdmin):
-    """Rows but for those that are kept from whoever asks."""
+    """Rows but for those that are kept from whoever asks.
+
+    told_of_deleted: fields that the audit log keeps of a row that is removed.
+    """
+
+    told_of_deleted: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return withheld.without_kept(super().get_queryset(request), request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """What somebody removes by hand stays in the audit log, by its checksum too."""
+        told = {name: getattr(obj, name) for name in self.told_of_deleted}
+        with transaction.atomic():
+            audit.record(request.user, "delete", obj, **told)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                self.delete_model(request, row)
 
 
 class ReadOnlyAdmin(GuardedAdmin):
@@ -102,7 +120,7 @@ class SlideAdmin(JobAdmin):
         return listed, counts, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Slide) -> None:
-        services.delete_slide(obj)
+        services.delete_slide(obj, by=request.user)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         try:

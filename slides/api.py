@@ -170,7 +170,7 @@ class SlideViewSet(JobViewSet):
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Remove a slide with its truth and predictions, unless a dataset holds it."""
-        services.delete_slide(self.get_object())
+        services.delete_slide(self.get_object(), by=request.user)
         return Response(status=204)
 
     @extend_schema(request=MppSerializer)

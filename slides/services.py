@@ -306,7 +306,7 @@ def set_node(slide: Slide, *, node: str, by: AbstractBaseUser) -> Slide:
     return slide
 
 
-def delete_slide(slide: Slide) -> None:
+def delete_slide(slide: Slide, *, by: Any = None) -> None:
     """Remove a slide, its truth and predictions. Raises Reason if it is busy or in use."""
     if slide.status == Slide.Status.RUNNING:
         raise Reason(f"{slide} is being taken in; cancel that first.", "busy")
@@ -321,6 +321,7 @@ def delete_slide(slide: Slide) -> None:
     media, relative = _media(), slide.file
     pictures = [path for path in (slide.thumbnail_path, slide.tissue_path) if path]
     with transaction.atomic():
+        audit.record(by, "delete", slide, sha256=slide.sha256)
         try:
             slide.delete()
         except (ProtectedError, RestrictedError) as error:

@@ -77,7 +77,7 @@ def _page_to_return_to(request: HttpRequest) -> str:
 def slide_delete(request: HttpRequest, pk: int) -> HttpResponse:
     slide = get_object_or_404(Slide, pk=pk)
     try:
-        services.delete_slide(slide)
+        services.delete_slide(slide, by=request.user)
     except Reason as reason:
         messages.error(request, str(reason))
         return redirect(slide)

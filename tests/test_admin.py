@@ -6,7 +6,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from predictions.models import Prediction
-from slides.models import Bookmark, SeenTissue, Slide
+from slides import audit
+from slides.models import AuditEvent, Bookmark, SeenTissue, Slide
 from tests.predictions import conftest as rows
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,30 @@ def test_weights_and_manifest_go_with_their_rows_once_nothing_needs_them(
         for row in (world, version, run, run.dataset):
             as_superuser.post(place(type(row), f"{row.pk}/delete/"), {"post": "yes"})
     assert [path.exists() for path in files] == [False, False]
+
+
+def test_what_is_removed_stays_in_the_audit_log(as_superuser, world):
+    version, dataset = world.version, world.version.run.dataset
+    other = type(dataset).objects.create(name="never frozen", mpp=0.5, patch_px=32)
+    as_superuser.post(place(type(world), f"{world.pk}/delete/"), {"post": "yes"})
+    as_superuser.post(place(type(version), f"{version.pk}/delete/"), {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"}
+    as_superuser.post(place(type(dataset)), chosen)
+    events = AuditEvent.objects.filter(action="delete")
+    assert [(one.subject_type, one.subject_name) for one in events.order_by("pk")] == [
+        ("predictions.prediction", str(world)),
+        ("training.modelversion", "one"),
+        ("training.dataset", "never frozen"),
+    ]
+    told = events.get(subject_name="one")
+    assert told.actor and told.details["weights_sha256"] == version.weights_sha256
+    assert audit.verify() is None
+
+
+def test_what_cannot_be_removed_leaves_no_word_of_it(as_superuser, world):
+    dataset = world.version.run.dataset
+    as_superuser.post(place(type(dataset), f"{dataset.pk}/delete/"), {"post": "yes"})
+    assert type(dataset).objects.exists() and not AuditEvent.objects.exists()
 
 
 def test_a_list_costs_the_same_for_one_row_and_three(

@@ -17,6 +17,7 @@ from training.models import (
 
 @admin.register(Dataset)
 class DatasetAdmin(JobAdmin):
+    told_of_deleted = ("manifest_sha256",)
     nudge = staticmethod(tasks.freeze_dataset.delay_on_commit)
     list_display = [
         "name", "goal", "mpp", "patch_px", "is_synthetic", "status", "reason", "created_at",
@@ -50,6 +51,7 @@ class TrainingRunAdmin(JobAdmin):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
+    told_of_deleted = ("weights_sha256", "stage", "threshold", "threshold_source")
     list_display = [
         "name",
         "stage",

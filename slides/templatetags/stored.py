@@ -65,7 +65,7 @@ SENTENCES = (
     # What people do, as the audit log names it.
     *(_("gate"), _("promote"), _("roll back"), _("archive"), _("restore"), _("edit card")),
     *(_("import"), _("export"), _("export onnx"), _("retrain")),
-    *(_("calibrate"), _("choose threshold")),
+    *(_("calibrate"), _("choose threshold"), _("delete")),
     # Of a threshold that a person chose.
     *(_("CHOSEN ON TEST SLIDES"), _("CHOSEN ON SLIDES LEARNT FROM")),
     _("CHOSEN ON TEST SLIDES, CHOSEN ON SLIDES LEARNT FROM"),
