@@ -20,6 +20,7 @@ from predictions.tasks import make_report
 from slides.jobs import Report, recover
 
 SECONDS_BETWEEN_TRUTH_CHECKS = 120
+SECONDS_OF_A_SWEEP = 15  # at most, and less than lies between two
 SECONDS_BETWEEN_REPORTS = 900
 
 
@@ -81,7 +82,7 @@ def run_evidence(row: Evidence) -> bool:
 @shared_task
 def sweep() -> None:
     """Put on the list what a lost message, or a change of the live version, left behind."""
-    worklist.sweep()
+    worklist.sweep(seconds=SECONDS_OF_A_SWEEP)
     adjudicating.catch_up()
     assigning.take_back_from_gone()
     if promoted := looking_back.after_promotion():

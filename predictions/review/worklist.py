@@ -4,21 +4,24 @@ The reading that is reviewed is the live version's; without one, the newest of a
 is not archived. What was signed stays as it was signed.
 """
 
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.timezone import now
 
 from predictions.models import Prediction
-from predictions.origin import NotPredicted
 from predictions.review.candidates import candidates_of, compare
 from predictions.review.models import Candidate, WorkItem
 from predictions.review.weighing import Said, disagreement, expected_value, uncertainty
 from slides.models import Slide
-from training.models import ModelVersion, Stage
+from training.models import Stage
+
+logger = logging.getLogger(__name__)
 
 FIRST_SEAT = 1
 LIMITS_UM = (200.0, 2000.0)
@@ -74,11 +77,15 @@ def others_of(prediction: Prediction) -> list[Prediction]:
 
 
 def figures_of(prediction: Prediction) -> Figures:
-    """What the list is ordered by; findings are made, and compared with other versions."""
+    """What the list is ordered by; findings are made, and compared with other versions.
+
+    A map that cannot be read keeps no slide off the list, nor the sweep from the next one.
+    """
     others = others_of(prediction)
     try:
         candidates = candidates_of(prediction)
-    except NotPredicted:
+    except (ValueError, OSError) as error:
+        logger.warning("No findings of %s: %s", prediction, error)
         return _weighed(prediction, others, [])
     compare(candidates, others)
     return _weighed(prediction, others, candidates, map_sha256=prediction.map_sha256)
@@ -164,7 +171,8 @@ def unopened(limit: int = AT_ONCE) -> list[Prediction]:
     again leave behind.
     """
     found = list(_unlisted()[:limit])
-    return found if len(found) == limit else found + list(_moved()[: limit - len(found)])
+    moved = _moved().select_related("slide")[: limit - len(found)]
+    return found + [reading for item in moved if (reading := reading_of(item.slide))]
 
 
 def _unlisted() -> QuerySet[Prediction]:
@@ -175,19 +183,18 @@ def _unlisted() -> QuerySet[Prediction]:
     return rows.select_related("slide", "version").order_by("pk")
 
 
-def _moved() -> QuerySet[Prediction]:
-    """Live readings of slides that are listed by another version's, or by an older map."""
-    live = ModelVersion.objects.live()
-    reading = Prediction.objects.filter(pk=OuterRef("prediction_id"))
-    items = WorkItem.objects.routine().unsigned().filter(slide=OuterRef("slide"))
-    items = items.annotate(
-        version=Subquery(reading.values("version_id")[:1]),
-        map_now=Subquery(reading.values("map_sha256")[:1]),
-    )
-    is_other = Q(version=None) | ~Q(version=OuterRef("version_id"))
-    is_older = ~Q(map_sha256=F("map_now")) & ~Q(map_sha256="")
-    rows = _shown().filter(version__in=live).filter(Exists(items.filter(is_other | is_older)))
-    return rows.select_related("slide", "version").order_by("pk")
+def _moved() -> QuerySet[WorkItem]:
+    """Open work that is listed by another version's reading than the live one's, or an older map.
+
+    It begins at the work, joined to its reading, so that nothing to do is soon known.
+    """
+    readings = _shown().filter(slide=OuterRef("slide"))
+    is_gone = Q(prediction=None) & Q(Exists(readings))
+    is_other = ~Q(prediction__version__stage=Stage.LIVE)
+    is_older = ~Q(map_sha256=F("prediction__map_sha256")) & ~Q(map_sha256="")
+    by_live = Exists(readings.filter(version__stage=Stage.LIVE))
+    items = WorkItem.objects.routine().unsigned().order_by()
+    return items.filter(is_gone | Q(prediction__isnull=False) & (is_other & by_live | is_older))
 
 
 def _shown() -> Any:
@@ -195,6 +202,15 @@ def _shown() -> Any:
     return done.exclude(version__stage=Stage.ARCHIVED)
 
 
-def sweep(limit: int = AT_ONCE) -> list[WorkItem]:
-    """Open what was not opened; the rows are the truth, messages only nudge."""
-    return [open_work(prediction) for prediction in unopened(limit)]
+def sweep(limit: int = AT_ONCE, *, seconds: float = 0.0) -> list[WorkItem]:
+    """Open what was not opened; the rows are the truth, messages only nudge.
+
+    seconds: go on for so long while more is left, as after a change of the live version.
+    """
+    until = time.monotonic() + seconds
+    opened: list[WorkItem] = []
+    while found := unopened(limit):
+        opened += [open_work(prediction) for prediction in found]
+        if time.monotonic() >= until:
+            break
+    return opened
