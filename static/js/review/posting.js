@@ -94,7 +94,7 @@ export class Posting extends EventTarget {
     this.outbox.land();
     if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
     this.#failures += 1;
-    this.standing = { ...this.standing, trouble: troubleOf(error) };
+    this.standing = { ...this.standing, trouble: troubleOf(error), why: error.message };
     const longest = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
     const delay = Math.max(longest * (0.5 + Math.random() / 2), (error.retryAfterS ?? 0) * 1000);
     if (!this.signal.aborted) this.timer = setTimeout(() => this.flush(), delay);
@@ -149,6 +149,7 @@ function isRefusal(error) {
 function troubleOf(error) {
   if (error instanceof NoAnswer) return "network";
   if (error.isLoggedOut) return "loggedOut";
+  if (error.code === "removed") return "removed";
   if (error.code === "not_yours" || error.status === 404) return "otherReader";
   return error.status === 403 ? "forbidden" : "server";
 }

@@ -31,7 +31,7 @@ export function keeperOf(outbox, journal, tell) {
 
 export class SavedWords {
   constructor(reader, { posting, review }) {
-    Object.assign(this, { posting, review });
+    Object.assign(this, { reader, posting, review });
     this.panel = reader.querySelector("[data-saved]");
     if (!this.panel) return;
     this.said = reader.querySelector("[data-sign-bar] [data-said]");
@@ -54,6 +54,8 @@ export class SavedWords {
     put(this.panel.querySelector("[data-saved-words]"), words);
     if (state !== "saving") put(this.said, state === "saved" ? "" : words);
     this.login.hidden = state !== "loggedOut";
+    if (state === "removed" && this.state !== state) this.reader.complain(standing.why);
+    this.state = state;
   }
 }
 
@@ -64,6 +66,7 @@ const WORDS = {
   network: (standing, n) => waiting(n, gettext("no network")),
   server: (standing, n) => waiting(n, gettext("the server is in trouble")),
   forbidden: (standing, n) => waiting(n, gettext("your account may not write now")),
+  removed: (standing, n) => waiting(n, gettext("the slide was given to somebody else")),
   loggedOut: (standing, n) => waiting(n, gettext("you are logged out")),
   otherReader: (standing, n) => waiting(n, gettext("somebody else has logged in here")),
 };
