@@ -184,4 +184,4 @@ def _keep_answer(alarm: Alarm, said: str, by: User, text: str) -> None:
     alarm.answered_by, alarm.answered_at = by, now()
     alarm.save(update_fields=["answer", "answer_text", "answered_by", "answered_at"])
     told = {"kind": alarm.kind, "answer": said, "review": alarm.review_id}
-    audit.record(by, "answer_alarm", alarm, slide=alarm.review.slide_id, text=text, **told)
+    audit.record(by, "answer alarm", alarm, slide=alarm.review.slide_id, text=text, **told)

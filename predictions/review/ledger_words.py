@@ -67,7 +67,7 @@ def effect(learnt: Learnt) -> list[str]:
 def caution() -> str:
     return _(
         "That is the difference of everything that changed between the two versions: all "
-        "corrections, by whomever, and learning anew. It is no proof that yours caused it."
+        "corrections, by whomever, and learning anew. It is no proof that any of them caused it."
     )
 
 
@@ -114,12 +114,9 @@ def summary(ledger: Ledger) -> list[str]:
     """How many corrections there are, and where they are."""
     changes, confirmed = len(ledger.changes), len(ledger.confirmed)
     slides = len({one.slide for one in ledger.changes})
-    told = [
-        ngettext(
-            "%(n)s correction on %(slides)s slides.", "%(n)s corrections on %(slides)s slides.",
-            changes,
-        ) % {"n": changes, "slides": slides}
-    ]  # fmt: skip
+    corrections = ngettext("%(n)s correction", "%(n)s corrections", changes) % {"n": changes}
+    on_slides = ngettext("on %(n)s slide", "on %(n)s slides", slides) % {"n": slides}
+    told = [f"{corrections} {on_slides}."]
     if confirmed:
         words = ngettext(
             "%(n)s finding of the model was confirmed.",

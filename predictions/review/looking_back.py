@@ -42,7 +42,7 @@ def request_look_back(version: ModelVersion, *, by: User | None = None) -> LookB
     if active is not None:
         return active
     row = LookBack.objects.create(version=version, created_by=by)
-    audit.record(by, "look_back", version, look_back=row.pk)
+    audit.record(by, "look back", version, look_back=row.pk)
     return row
 
 
@@ -60,7 +60,7 @@ def after_promotion() -> LookBack | None:
         return None
     row, is_new = LookBack.objects.get_or_create(promotion=newest, defaults={"version": version})
     if is_new:
-        audit.record(None, "look_back", version, look_back=row.pk, promotion=newest.pk)
+        audit.record(None, "look back", version, look_back=row.pk, promotion=newest.pk)
     return row
 
 
@@ -179,7 +179,7 @@ def _kept(row: LookBack, tally: Tally) -> LookBack:
             raise Superseded
         counts = {"reviews": tally.reviews, "positive": len(tally.positive)}
         audit.record(
-            row.created_by, "looked_back", row.version, look_back=row.pk,
+            row.created_by, "looked back", row.version, look_back=row.pk,
             unread=len(tally.unread), **counts,
         )  # fmt: skip
     row.refresh_from_db()

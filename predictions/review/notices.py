@@ -17,17 +17,24 @@ def tell(user: User, kind: str, *, address: str, **facts: Any) -> Notice:
 
     address: the page it leads to. facts: what its sentence is made of, plain JSON: by (who did
     it), slide, study (names), alarm (its kind), text, n (how many slides). One that is still
-    unread, of the same kind and address, is brought up to date instead: n adds up.
+    unread, of the same kind and address, is brought up to date instead; slides assigned add up.
     """
     row, is_new = Notice.objects.select_for_update().get_or_create(
         user=user, kind=kind, address=address, read_at=None, defaults={"facts": facts}
     )
     if not is_new:
-        if "n" in facts:
-            facts["n"] += row.facts.get("n", 0)
-        row.facts, row.created_at = facts, now()
+        row.facts = _together(row, facts)
+        row.created_at = now()
         row.save(update_fields=["facts", "created_at"])
     return row
+
+
+def _together(row: Notice, facts: dict[str, Any]) -> dict[str, Any]:
+    """The newer facts; of slides that were assigned one after the other, how many there are."""
+    if row.kind != Notice.Kind.ASSIGNED:
+        return facts
+    n = row.facts.get("n", 1) + facts.get("n", 1)
+    return {name: value for name, value in facts.items() if name != "slide"} | {"n": n}
 
 
 def mark_read(user: User, notice: Notice | None = None) -> int:
@@ -85,8 +92,8 @@ def _adjudicated(facts: _Facts) -> str:
 
 def _answered(facts: _Facts) -> str:
     if facts["text"]:
-        return _("%(by)s answered your pin on %(slide)s: %(text)s") % facts
-    return _("%(by)s answered your pin on %(slide)s.") % facts
+        return _("%(by)s wrote at a pin on %(slide)s: %(text)s") % facts
+    return _("%(by)s wrote at a pin on %(slide)s.") % facts
 
 
 _SENTENCES = {

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 FEWEST = 6  # below, no two of the times hold the median with 95 %
-SHORTEST_S = 1.0
 TICKS_S = (1, 5, 15, 60, 300, 900, 3600, 4 * 3600)
 MOST_DOTS = 300
 
@@ -71,22 +70,26 @@ class Axis:
 
     left: float
     right: float
+    shortest: float
     longest: float
 
     def at(self, seconds: float) -> float:
-        share = math.log(max(seconds, SHORTEST_S) / SHORTEST_S)
-        whole = math.log(max(self.longest, 2 * SHORTEST_S) / SHORTEST_S)
-        return round(self.left + (self.right - self.left) * min(share / whole, 1.0), 1)
+        inside = min(max(seconds, self.shortest), self.longest)
+        share = math.log(inside / self.shortest) / math.log(self.longest / self.shortest)
+        return round(self.left + (self.right - self.left) * share, 1)
 
     @property
     def ticks(self) -> list[tuple[int, float]]:
-        return [(tick, self.at(tick)) for tick in TICKS_S if tick <= self.longest]
+        shown = [tick for tick in TICKS_S if self.shortest <= tick <= self.longest]
+        return [(tick, self.at(tick)) for tick in shown]
 
 
-def axis_for(longest: float, *, left: float, right: float) -> Axis:
-    """An axis that ends at the first tick beyond the longest time."""
-    beyond = next((tick for tick in TICKS_S if tick >= longest), longest)
-    return Axis(left, right, float(max(beyond, TICKS_S[2])))
+def axis_for(seconds: Sequence[float], *, left: float, right: float) -> Axis:
+    """An axis from the last tick before all times to the first one beyond them."""
+    before = max((tick for tick in TICKS_S if tick <= min(seconds)), default=TICKS_S[0])
+    longest = max(seconds)
+    beyond = min((tick for tick in TICKS_S if tick >= longest), default=longest)
+    return Axis(left, right, float(before), float(max(beyond, 5 * before)))
 
 
 def dots(seconds: Sequence[float], axis: Axis) -> list[float]:

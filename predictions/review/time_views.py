@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -14,10 +15,9 @@ from predictions.review.models import Study
 from predictions.review.time_figures import FEWEST, axis_for, dots
 from predictions.review.times import Asked, ReaderTimes, by_reader, by_slide, reviews_of
 from slides.roles import is_admin, reader_required
-from slides.templatetags.words import duration
 
 PER_PAGE = 50
-WIDTH, LEFT, RIGHT = 900, 190, 70  # of the plot, in px; room for names and for n
+WIDTH, LEFT, RIGHT = 900, 180, 80  # of the plot, in px; room for names and for n
 TOP, LINE = 12, 40
 GROUPS = {
     "negative": _("negative"),
@@ -62,8 +62,8 @@ def plot_of(times: list[ReaderTimes]) -> dict[str, Any] | None:
     drawn = [one for one in times if one.all]
     if not drawn:
         return None
-    longest = max(max(one.seconds) for one in drawn)
-    axis = axis_for(longest, left=LEFT, right=WIDTH - RIGHT)
+    every = [each for one in drawn for each in one.seconds]
+    axis = axis_for(every, left=LEFT, right=WIDTH - RIGHT)
     bottom = TOP + LINE * len(drawn)
     rows = []
     for place, one in enumerate(drawn):
@@ -90,8 +90,16 @@ def plot_of(times: list[ReaderTimes]) -> dict[str, Any] | None:
         "left": LEFT,
         "right": WIDTH - RIGHT,
         "rows": rows,
-        "ticks": [(duration(tick), at) for tick, at in axis.ticks],
+        "ticks": [(_tick_words(tick), at) for tick, at in axis.ticks],
     }
+
+
+def _tick_words(seconds: int) -> str:
+    if seconds < 60:
+        return gettext("%(n)s s") % {"n": seconds}
+    if seconds < 3600:
+        return gettext("%(n)s min") % {"n": seconds // 60}
+    return gettext("%(n)s h") % {"n": seconds // 3600}
 
 
 @require_GET

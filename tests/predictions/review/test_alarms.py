@@ -92,7 +92,7 @@ def test_a_second_reader_says_why_the_review_stands(alarm, colleague):
     alarms.answer(alarm, by=colleague, text=f"  {REASON} ")
     alarm.refresh_from_db()
     assert (alarm.answered_by, alarm.answer_text) == (colleague, REASON)
-    event = AuditEvent.objects.get(action="answer_alarm")
+    event = AuditEvent.objects.get(action="answer alarm")
     assert (event.actor, event.details["text"]) == ("dora", REASON)
 
 

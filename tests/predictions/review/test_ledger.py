@@ -97,7 +97,7 @@ def test_a_correction_waits_until_a_dataset_holds_it(signed, pathologist):
     ]
     assert (len(told.confirmed), len(told.waiting), told.learnt) == (1, 2, [])
     assert ledger_words.summary(told) == [
-        "2 corrections on 1 slides.",
+        "2 corrections on 1 slide.",
         "1 finding of the model was confirmed.",
         "2 are in no dataset yet.",
     ]
@@ -126,7 +126,7 @@ def test_what_it_changed_is_told_with_n_and_interval(parent, signed, make_versio
         "Share of lesions found: difference −0.019, 95 % interval −0.060 to +0.020: "
         "no clear difference.",
     ]
-    assert "no proof that yours caused it" in ledger_words.caution()
+    assert "no proof that any of them caused it" in ledger_words.caution()
 
 
 def test_a_later_version_is_held_only_for_what_is_new_to_it(

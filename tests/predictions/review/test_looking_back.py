@@ -92,7 +92,7 @@ def test_what_it_calls_where_nothing_was_judged_becomes_an_alarm(signed, success
     assert [one["number"] for one in alarm.details["findings"]] == [1]  # not the one at c1
     assert alarm.details["version"]["name"] == "next"
     assert (row.results["reviews"], row.results["positive"]) == (1, [signed.pk])
-    assert AuditEvent.objects.get(action="looked_back").details["positive"] == 1
+    assert AuditEvent.objects.get(action="looked back").details["positive"] == 1
 
 
 def test_what_was_judged_at_that_place_is_only_counted(signed, successor, predicted):

@@ -19,6 +19,12 @@ def test_an_unread_notice_is_brought_up_to_date_and_adds_up(pathologist):
     assert notices.sentence(row) == "17 slides were assigned to you in the study pilot."
 
 
+def test_slides_assigned_one_by_one_add_up(pathologist):
+    for slide in ("node 3", "node 4", "node 5"):
+        notices.tell(pathologist, Notice.Kind.ASSIGNED, address="/review/", slide=slide, by="alice")
+    assert notices.sentence(Notice.objects.get()) == "3 slides were assigned to you by alice."
+
+
 def test_a_read_notice_is_not_told_again_but_anew(pathologist):
     first = notices.tell(pathologist, Notice.Kind.ANSWERED, address="/slides/1/", by="alice")
     assert notices.mark_read(pathologist, first) == 1

@@ -40,12 +40,17 @@ def test_of_very_many_the_ranks_agree_with_those_of_fewer():
 
 
 def test_times_lie_on_a_logarithmic_axis():
-    axis = axis_for(200, left=100, right=500)
-    assert axis.longest == 300
-    assert axis.at(1) == axis.at(0.2) == 100 and axis.at(300) == axis.at(999) == 500
-    assert axis.at(300**0.5) == 300
-    assert [tick for tick, _ in axis.ticks] == [1, 5, 15, 60, 300]
+    axis = axis_for([7, 200], left=100, right=500)
+    assert (axis.shortest, axis.longest) == (5, 300)
+    assert axis.at(5) == axis.at(0.2) == 100 and axis.at(300) == axis.at(999) == 500
+    assert axis.at(1500**0.5) == 300
+    assert [tick for tick, _ in axis.ticks] == [5, 15, 60, 300]
     assert len(dots(range(1, 5000), axis)) == 300
+
+
+def test_an_axis_of_one_time_has_a_length():
+    axis = axis_for([15], left=0, right=10)
+    assert (axis.shortest, axis.longest) == (15, 75)
 
 
 # Rows --------------------------------------------------------------------------------
