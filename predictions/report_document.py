@@ -20,7 +20,7 @@ from training.code_version import code_version
 
 WIDE_FROM = 4  # versions, from which pages lie on their side
 KEPT_SECONDS = 24 * 3600
-LONG_FROM = 600  # slides times versions; about a second on one core
+LONG_FROM = 400  # slides times versions; about a second on one core
 NAMED_IN_FOOT, LONGEST_IN_FOOT = 3, 32
 
 
