@@ -4,11 +4,11 @@ import uuid
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from predictions.lesions import SIZE_CLASSES
-from predictions.review import corrections, rows
+from predictions.review import corrections, review_examples, rows
 from predictions.review.findings import conclusion_of
 from predictions.review.models import Conclusion, Review, Verdict, WorkItem
 from slides.drawing import name_of
@@ -23,11 +23,6 @@ CORRECTION_PLACES = [
     ("test_slide", "the review only: the truth of a test slide comes from elsewhere"),
     ("study", "the review only, until the blinded study is closed"),
 ]
-A_KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
-A_SQUARE = {
-    "type": "Polygon",
-    "coordinates": [[[2000, 1000], [2400, 1000], [2400, 1500], [2000, 1000]]],
-}
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -174,6 +169,7 @@ class ReviewFindingsSerializer(ReviewSerializer):
         return review._found
 
 
+@review_examples.STANDING
 class StandingFindingsSerializer(serializers.Serializer):
     """What a stroke made of the review."""
 
@@ -183,34 +179,12 @@ class StandingFindingsSerializer(serializers.Serializer):
     last = serializers.IntegerField(help_text="Sequence of the review's last verdict")
 
 
+@review_examples.BEGINNING
 class BeginSerializer(serializers.Serializer):
     item = serializers.PrimaryKeyRelatedField(queryset=WorkItem.objects.all())
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "Rejected",
-            value={"kind": "rejected", "finding": "c2", "because": "fold", "after": 0}
-            | {"key": A_KEY},
-        ),
-        OpenApiExample(
-            "Outline corrected",
-            value={"kind": "redrawn", "finding": "c1", "region": A_SQUARE, "after": 3}
-            | {"key": A_KEY},
-        ),
-        OpenApiExample(
-            "Measured by hand",
-            value={"kind": "measured", "finding": "c1", "caliper": [[2000, 1000], [2400, 1500]]}
-            | {"after": 4, "key": A_KEY},
-        ),
-        OpenApiExample(
-            "Missed by the model",
-            value={"kind": "added", "region": {"type": "Point", "coordinates": [2100, 1200]}}
-            | {"size_class": "itc", "key": A_KEY},
-        ),
-    ]
-)
+@review_examples.NEW_VERDICTS
 class NewVerdictSerializer(serializers.Serializer):
     """What you say of one finding."""
 
@@ -249,6 +223,7 @@ class StrokeSerializer(serializers.Serializer):
     )  # fmt: skip
 
 
+@review_examples.JUDGEMENTS
 class JudgementSerializer(serializers.Serializer):
     """What you say of the slide; what is left out stays as it was."""
 
@@ -276,6 +251,7 @@ class OtherReadingSerializer(serializers.Serializer):
     map_sha256 = serializers.CharField()
 
 
+@review_examples.NOT_SIGNED
 class LeftOpenSerializer(serializers.Serializer):
     """Not signed: what is left (left_open), or that it was read again meanwhile (other_reading).
 
@@ -298,6 +274,7 @@ class CarriedSerializer(serializers.Serializer):
     undecided = serializers.IntegerField(help_text="Said both of, and open again")
 
 
+@review_examples.SIGNING
 class SignSerializer(serializers.Serializer):
     """How to sign."""
 
@@ -314,10 +291,12 @@ class SignSerializer(serializers.Serializer):
     )
 
 
+@review_examples.SUPERSEDING
 class SupersedeSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
 
 
+@review_examples.CHANGED
 class ChangedElsewhereSerializer(serializers.Serializer):
     """Not kept: the finding as it is now; null where it is about the whole review."""
 
