@@ -7,8 +7,14 @@ export class Judging extends EventTarget {
   constructor(reader, review) {
     super();
     Object.assign(this, { reader, review, viewer: reader.viewer });
-    this.key = review.shown[0]?.key ?? null;
+    this.key = this.#first;
     review.addEventListener("change", () => this.#keepOne());
+  }
+
+  /** What to begin with: the first finding that is open, else the first. */
+  get #first() {
+    const { shown, openFindings } = this.review;
+    return (openFindings[0] ?? shown[0])?.key ?? null;
   }
 
   get current() {
@@ -21,8 +27,8 @@ export class Judging extends EventTarget {
 
   /** What was current may be gone: taken back, or in another window. */
   #keepOne() {
-    const { shown } = this.review;
-    if (!shown.some(({ key }) => key === this.key)) this.key = shown[0]?.key ?? null;
+    const isThere = this.review.shown.some(({ key }) => key === this.key);
+    if (!isThere || !this.isTouched) this.key = this.#first;
     this.dispatchEvent(new Event("change"));
   }
 
@@ -30,13 +36,14 @@ export class Judging extends EventTarget {
   go(key) {
     const isNew = key !== this.key;
     this.key = key;
-    this.isShown = true;
     this.fly();
     if (isNew) this.dispatchEvent(new Event("change"));
   }
 
+  /** Show the current finding on the slide; it stays the current one from now on. */
   fly() {
     const { current, viewer } = this;
+    Object.assign(this, { isShown: true, isTouched: true });
     if (!current || !viewer.isOpen) return;
     const [left, top, right, bottom] = current.box_l0;
     const { clientWidth: width, clientHeight: height } = viewer;
@@ -58,13 +65,16 @@ export class Judging extends EventTarget {
   /** Say something of the current finding; then the next one that is open is shown. */
   judge(body) {
     if (!this.canJudge) return;
+    this.isTouched = true;
     this.review.judge(this.key, body);
     this.toNextOpen();
   }
 
   /** Say something of it and stay. */
   note(body) {
-    if (this.canJudge) this.review.judge(this.key, body);
+    if (!this.canJudge) return;
+    this.isTouched = true;
+    this.review.judge(this.key, body);
   }
 
   add(region) {

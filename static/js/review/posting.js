@@ -29,8 +29,20 @@ export class Posting extends EventTarget {
     const again = () => document.visibilityState === "visible" && this.#again();
     for (const name of ["online", "focus", "pageshow"]) window.addEventListener(name, again, { signal });
     document.addEventListener("visibilitychange", again, { signal });
-    signal.addEventListener("abort", () => clearTimeout(this.timer));
+    signal.addEventListener("abort", () => this.#end());
+    this.#hearOthers();
     this.flush();
+  }
+
+  /** Other windows on the same review tell at once when they said something. */
+  #hearOthers() {
+    this.others = new BroadcastChannel(`sentinode-review-${this.review.facts.id}`);
+    this.others.addEventListener("message", () => this.refresh());
+  }
+
+  #end() {
+    clearTimeout(this.timer);
+    this.others.close();
   }
 
   #said() {
@@ -78,6 +90,7 @@ export class Posting extends EventTarget {
     if (entry.kind === "slide") this.review.learn({ said: saidOf(answer) });
     else this.review.add(verdicts);
     this.keep();
+    this.others.postMessage(last);
     if (!isNext) this.refresh();
   }
 
