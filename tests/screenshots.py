@@ -224,6 +224,19 @@ def calibration(page: Page) -> None:
     top_at(page.locator("#operating-point"))
 
 
+def worksheet(page: Page) -> None:
+    """The patient with most lymph nodes among those with a signed slide."""
+    signed = page.request.get("/api/reviews/?state=signed").json()["results"]
+    if not signed:
+        raise Absent("no slide is signed: sign one on the worklist")
+    nodes = {
+        slide: len(page.request.get(f"/api/worksheets/{slide}/").json()["nodes"])
+        for slide in {review["slide"] for review in signed}
+    }
+    page.set_viewport_size(SIZE | {"height": TALL})
+    page.goto(f"/review/patients/{max(nodes, key=nodes.__getitem__)}/")
+
+
 def top_at(place: Locator, above: float = 16) -> None:
     """Scroll until a part of the page is so many px below the top of the window."""
     place.evaluate("(part, px) => scrollBy(0, part.getBoundingClientRect().top - px)", above)
@@ -236,7 +249,7 @@ def audit(page: Page) -> None:
 
 PICTURES = (
     viewer, drawing, versions, compare, version, gate, report, curves, cockpit, release_diff,
-    dataset, experiment, calibration,
+    dataset, experiment, calibration, worksheet,
 )  # fmt: skip
 PICTURES_FOR_ADMINS = (audit,)
 

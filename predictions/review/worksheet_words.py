@@ -122,7 +122,8 @@ def alarm_words(one: Measured) -> str:
     near = {"itc": _("0.2 mm"), "macro": _("2 mm")}
     limits = [near[name] for name in ("itc", "macro") if name in one.could_be]
     return _(
-        "%(length)s lies within one cell of %(limit)s: it may be %(classes)s. Measure it by hand."
+        "%(length)s lies within one cell of %(limit)s: its class may be %(classes)s. Measure it "
+        "by hand."
     ) % {
         "length": length_words(one),
         "limit": _(" and ").join(limits),

@@ -182,7 +182,7 @@ def test_the_page_tells_nodes_alarms_open_slides_and_the_stage(read, as_patholog
     page = as_pathologist.get(url).text
     for told in (
         *("pN1mi at least", "0.84 mm", "caliper, by hand", "Measure by hand", "Still open"),
-        "0.12 mm ± 0.15 mm lies within one cell of 0.2 mm: it may be isolated tumour cells or",
+        "0.12 mm ± 0.15 mm lies within one cell of 0.2 mm: its class may be isolated tumour",
         "pN1mi: 1 positive node, none of them with a macrometastasis.",
     ):
         assert told in page
