@@ -16,6 +16,7 @@ from predictions.outside_api import OutsideViewSet, ResultsViewSet
 from predictions.report_api import ReportViewSet
 from predictions.review.activity_api import ReviewActivityViewSet, SlideActivityViewSet
 from predictions.review.alarm_api import AlarmViewSet, LookBackViewSet
+from predictions.review.candidate_api import CandidateViewSet
 from predictions.review.deciding_api import DecidingViewSet
 from predictions.review.evidence_api import EvidenceViewSet
 from predictions.review.ledger_api import CorrectionViewSet
@@ -43,6 +44,7 @@ router.register("slides", DrawingViewSet, basename="api-slide-drawing")
 router.register("slides", HistoryViewSet, basename="api-slide-revision")
 router.register("slides", SeenViewSet, basename="api-slide-seen")
 router.register("slides", SlideActivityViewSet, basename="api-slide-activity")
+router.register("candidates", CandidateViewSet, basename="api-candidate")
 router.register("reviews", ReviewViewSet, basename="api-review")
 router.register("reviews", ReviewActivityViewSet, basename="api-review-activity")
 router.register("reviews", DecidingViewSet, basename="api-review-unaided")

@@ -62,20 +62,20 @@ def crop_jpeg(report: int, place: int) -> tuple[bytes, str]:
     return crop_of(slide, change["box_l0"])
 
 
-def crop_of(slide: Slide, box_l0: Sequence[float]) -> tuple[bytes, str]:
+def crop_of(slide: Slide, box_l0: Sequence[float], *, side_px: int = CROP_PX) -> tuple[bytes, str]:
     """What lies round a box of a slide, as JPEG with its tag; kept for a day.
 
-    Raises CropMissing where the slide can no longer be read.
+    side_px: of the picture. Raises CropMissing where the slide can no longer be read.
     """
     if slide.path is None:
         raise CropMissing(f"{slide.name} is gone")
     box = window(tuple(box_l0), slide.mpp).box_l0
-    tag = f"crop-{(slide.sha256 or '')[:24]}-{CROP_PX}-" + "-".join(f"{edge:.0f}" for edge in box)
+    tag = f"crop-{(slide.sha256 or '')[:24]}-{side_px}-" + "-".join(f"{edge:.0f}" for edge in box)
     jpeg: bytes | None = cache.get(tag)
     if jpeg is None:
         try:
             with Pyramid.open(slide.path, mpp=slide.mpp) as pyramid:
-                jpeg = encoded(pyramid.read_box(box, (CROP_PX, CROP_PX)))
+                jpeg = encoded(pyramid.read_box(box, (side_px, side_px)))
         except (SlideError, OSError) as error:
             raise CropMissing(f"the slide cannot be read: {error}") from error
         cache.set(tag, jpeg, KEPT_SECONDS)

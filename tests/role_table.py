@@ -168,6 +168,9 @@ TABLE: dict[str, dict[str, Answers]] = {
     # The reviewer's desk
     "worklist": PAGE,
     "work-act": {"post": (302, 403, 302, 302)},
+    "review-wall": PAGE,
+    "wall-crop": PAGE,
+    "api-candidate-list": READ,
     "view-save": {"post": (302, 403, 302, 302)},
     "view-forget": {"post": (302, 403, 404, 302)},
     "api-work-list": READ,

@@ -169,6 +169,7 @@ def of_their_own(keys: dict[str, Any], pending: PendingTruth) -> dict[str, Given
         "gate-new": {"pk": keys["version"].pk},
         "review-begin": {"pk": keys["work"].pk},
         "review-crop": {"pk": keys["review"].pk, "key": "c1"},
+        "wall-crop": {"pk": prediction.candidates.first().pk},
         "version-import": one_import,
         "version-import-state": one_import,
         "dataset-sample": one_sample,

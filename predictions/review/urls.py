@@ -9,12 +9,15 @@ from predictions.review import (
     review_views,
     study_views,
     time_views,
+    wall_views,
     work_views,
     worksheet_views,
 )
 
 urlpatterns: list[URLPattern] = [
     path("", work_views.worklist, name="worklist"),
+    path("wall/", wall_views.findings_wall, name="review-wall"),
+    path("wall/<int:pk>.jpg", wall_views.wall_crop, name="wall-crop"),
     path("work/act/", work_views.work_act, name="work-act"),
     path("views/", work_views.view_save, name="view-save"),
     path("views/<int:pk>/forget/", work_views.view_forget, name="view-forget"),
