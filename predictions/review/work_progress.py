@@ -1,5 +1,6 @@
 """How far the reading of a list is, and how long the rest may take a reader."""
 
+import math
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -24,6 +25,11 @@ class Progress:
     total: Count
     seconds_each: float | None = None
     seconds_left: float | None = None
+
+    @property
+    def minutes_left(self) -> int | None:
+        """Whole minutes, for more is not known."""
+        return None if self.seconds_left is None else math.ceil(self.seconds_left / 60)
 
     @property
     def percent(self) -> int | None:

@@ -55,8 +55,11 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 
 def _count(scope: Scope, page: Page) -> Count:
+    """What was looked for by words and fits on a page is counted there."""
     is_whole = page.before is None and page.after is None
-    return Count(len(page.items)) if is_whole else counted(listed(scope))
+    if is_whole and scope.filters.words:
+        return Count(len(page.items))
+    return counted(listed(scope))
 
 
 def _choices(scope: Scope) -> dict[str, Any]:
