@@ -73,7 +73,7 @@ class Filters:
             state=_one_of(given.get("state"), STATES),
             whose=_one_of(given.get("whose"), WHOSE),
             words=(given.get("q") or "").replace("\0", "").strip()[:MOST_WORDS],
-            patient=(given.get("patient") or "").replace("\0", "").strip()[:MOST_WORDS],
+            patient=(given.get("patient") or "").replace("\0", "")[:MOST_WORDS],
             urgent=_one_of(given.get("urgent"), YES_NO),
             version=_number(given.get("version")),
             synthetic=_one_of(given.get("synthetic"), YES_NO),
