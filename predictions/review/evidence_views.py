@@ -67,4 +67,3 @@ def _made(request: HttpRequest, review: Review) -> HttpResponse:
     if row.error:
         messages.error(request, row.error)
     return redirect(review)
-

@@ -36,7 +36,9 @@ def test_an_admin_names_a_node_and_the_log_says_so(as_admin, as_pathologist, mak
 def test_the_page_that_asked_is_gone_back_to_if_it_is_ours(as_admin, make_slide):
     url = f"/slides/{make_slide('one').pk}/node/"
     assert as_admin.post(url, {"node": "a", "next": "/jobs/"}).url == "/jobs/"
-    assert as_admin.post(url, {"node": "b", "next": "https://else.where/"}).url.startswith("/slides")
+    assert as_admin.post(url, {"node": "b", "next": "https://else.where/"}).url.startswith(
+        "/slides"
+    )
 
 
 def test_over_the_api(as_admin, make_slide):
