@@ -1,6 +1,6 @@
 // The list of findings: crop, number, length, class, confidence, state; a click shows one.
 
-import { ngettext, wholeNumber, filled } from "../words.js";
+import { filled, gettext, ngettext, wholeNumber } from "../words.js";
 import { classWords, confidenceWords, lengthWords, nameWords, stateWords } from "./finding-words.js";
 
 export class FindingRows {
@@ -87,8 +87,9 @@ function keepInSight(list, row) {
   else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
 }
 
+/** How many are left to judge; the list itself shows how many there are. */
 function countWords(all, open) {
   if (!all) return "0";
-  const words = ngettext("%(n)s, %(open)s open", "%(n)s, %(open)s open", all);
-  return filled(words, { n: wholeNumber(all), open: wholeNumber(open) });
+  if (!open) return gettext("all judged");
+  return filled(ngettext("%(n)s open", "%(n)s open", open), { n: wholeNumber(open) });
 }

@@ -102,9 +102,11 @@ export class Signing {
     }
     const { suggested, said } = this.review;
     const isSuggestion = needs && !said.conclusion && conclusion === suggested && suggested;
+    const suggestion = gettext("Suggested by the findings you hold: %(class)s. Signing takes it.");
+    const asked = needs && !conclusion ? gettext("Choose by 1 to 4.") : "";
     this.#part("[data-sheet-hint]").textContent = isSuggestion
-      ? filled(gettext("Suggested by the findings you hold: %(class)s. Signing takes it."), { class: this.labels.get(suggested) })
-      : "";
+      ? filled(suggestion, { class: this.labels.get(suggested) })
+      : asked;
     const cannot = this.left.some(({ code }) => code === "no_reason") || (needs && !conclusion);
     this.#part("[data-answer=sign]").disabled = cannot;
   }
