@@ -32,7 +32,7 @@ export function deskCommands(desk) {
     one("accept-rest", "shift+a", gettext("Accept all that is still open"), () => desk.acceptRest()),
     one("redraw", "d", gettext("Correct its outline"), () => desk.redraw()),
     one("measure", "m", gettext("Measure it with the caliper"), () => desk.measure()),
-    one("reclassify", "c", gettext("Another class, then 1 to 4"), () => desk.reclassify()),
+    one("reclassify", "c", gettext("Another class, then 1 to 3"), () => desk.reclassify()),
     one("add", "plus", gettext("Add a finding that was missed"), () => desk.addMissed()),
     one("undo", ["u", "ctrl+z"], gettext("Undo the last step"), () => desk.undo()),
     one("sign", "enter", gettext("Sign; what is left is asked once"), () => desk.sign()),

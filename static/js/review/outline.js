@@ -7,7 +7,7 @@ import { Drawing } from "../drawing/document.js";
 import { wireBar } from "../drawing/drawing-bar.js";
 import { drawingCommands } from "../drawing/drawing-commands.js";
 import { featureOf, makeRegion } from "../drawing/features.js";
-import { followKeys } from "../drawing/key-hand.js";
+import { followKeys, tapped } from "../drawing/key-hand.js";
 import { RegionPainter } from "../drawing/region-painter.js";
 import { SketchLayer } from "../drawing/sketch-layer.js";
 import { ToolDesk } from "../drawing/tool-desk.js";
@@ -57,7 +57,7 @@ class OutlineHand extends ToolDesk {
     board.say(
       finding
         ? gettext("Correct the outline by its vertices or with the brush. Enter keeps it.")
-        : gettext("Draw round what was missed; by keys: arrows, Space. Enter keeps it."),
+        : gettext("Draw round what was missed. By keys: arrows and Space. Enter or D keeps it."),
     );
   }
 
@@ -91,6 +91,12 @@ class OutlineHand extends ToolDesk {
     this.onEnd();
   }
 
+  /** By keys alone Enter puts the tool down at the cross-hair; D keeps what there is. */
+  #entered({ key }) {
+    if (this.board.isByKeys && key === "Enter") tapped(this.board);
+    else this.keep();
+  }
+
   commands() {
     const { board } = this;
     const isIdle = () => this.isInHand && !board.draft && !board.isCornerThere();
@@ -98,8 +104,7 @@ class OutlineHand extends ToolDesk {
       ...{ name: `review-${name}`, group: gettext("Outline"), isOurs: true, keys, label, when, run },
     });
     return [
-      one("keep-outline", ["enter", "d"], gettext("Keep the outline"), () => isIdle() && !board.isByKeys, () => this.keep()),
-      one("keep-outline-by-keys", ["d"], gettext("Keep the outline"), isIdle, () => this.keep()),
+      one("keep-outline", ["enter", "d"], gettext("Keep the outline"), isIdle, (event) => this.#entered(event)),
       one("drop-outline", ["escape"], gettext("Give the outline up"), isIdle, () => this.drop()),
     ];
   }
