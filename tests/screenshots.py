@@ -87,7 +87,13 @@ def log_in(page: Page, user: str, password: str) -> None:
 
 
 def leave(page: Page) -> None:
-    """Undo what a picture drew and end drawing, so that the site is as it was."""
+    """Undo what a picture drew and end drawing, give a review up: the site is as it was."""
+    if page.locator("review-desk").count():
+        token = next(one["value"] for one in page.context.cookies() if one["name"] == "csrftoken")
+        review = page.url.split("/review/")[1].split("/")[0]
+        headers = {"X-CSRFToken": token, "Referer": page.url}
+        page.request.post(f"/api/reviews/{review}/leave/", headers=headers)
+        return
     while page.locator('[data-act="undo"]:visible:enabled').count():
         page.locator('[data-act="undo"]').first.click()
     if page.locator('[data-act="draw"][aria-pressed="true"]').count():
@@ -237,6 +243,19 @@ def worksheet(page: Page) -> None:
     page.goto(f"/review/patients/{max(nodes, key=nodes.__getitem__)}/")
 
 
+def desk(page: Page) -> None:
+    """A finding judged beside its slide; the review is given up again (see `leave`)."""
+    page.goto("/review/?order=score&size=micro")
+    begin = page.locator('form[action*="/begin/"] button')
+    if not begin.count():
+        raise Absent("no slide with a micrometastasis waits on the worklist")
+    begin.first.click()
+    page.locator('[data-saved][data-state="saved"]').wait_for()
+    page.keyboard.press("n")
+    page.wait_for_timeout(SETTLED_MS)
+    page.keyboard.press("m")
+
+
 def top_at(place: Locator, above: float = 16) -> None:
     """Scroll until a part of the page is so many px below the top of the window."""
     place.evaluate("(part, px) => scrollBy(0, part.getBoundingClientRect().top - px)", above)
@@ -249,7 +268,7 @@ def audit(page: Page) -> None:
 
 PICTURES = (
     viewer, drawing, versions, compare, version, gate, report, curves, cockpit, release_diff,
-    dataset, experiment, calibration, worksheet,
+    dataset, experiment, calibration, worksheet, desk,
 )  # fmt: skip
 PICTURES_FOR_ADMINS = (audit,)
 
