@@ -26,7 +26,7 @@ export class FindingRows {
       this.list.replaceChildren(...rows);
     }
     this.count.textContent = countWords(shown.length, openFindings.length);
-    if (this.rest) this.rest.disabled = openFindings.length === 0;
+    if (this.rest) this.rest.hidden = openFindings.length === 0;
     this.#mark();
   }
 
