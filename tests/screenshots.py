@@ -245,10 +245,10 @@ def worksheet(page: Page) -> None:
 
 def desk(page: Page) -> None:
     """A finding judged beside its slide; the review is given up again (see `leave`)."""
-    page.goto("/review/?order=score&size=micro")
+    page.goto("/review/")  # the highest score first
     begin = page.locator('form[action*="/begin/"] button')
     if not begin.count():
-        raise Absent("no slide with a micrometastasis waits on the worklist")
+        raise Absent("no slide waits on the worklist")
     begin.first.click()
     page.locator('[data-saved][data-state="saved"]').wait_for()
     page.keyboard.press("n")
