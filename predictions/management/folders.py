@@ -22,6 +22,11 @@ def add_folder_arguments(parser: CommandParser) -> None:
     group = parser.add_argument_group(
         "folders", "score result files against truth files, without the database"
     )
+    _add_files(group)
+    _add_rules(group)
+
+
+def _add_files(group: Any) -> None:
     group.add_argument(
         "--predictions",
         type=Path,
@@ -51,6 +56,9 @@ def add_folder_arguments(parser: CommandParser) -> None:
         help=f"of two folders: from which confidence on each calls, one for both or one each "
         f"(default {USUAL:g})",
     )
+
+
+def _add_rules(group: Any) -> None:
     group.add_argument("--tumour-value", type=int, help="of masks, where it is not plain")
     group.add_argument("--exclude", nargs="+", default=[], metavar="SLIDE", help="from everything")
     group.add_argument(
