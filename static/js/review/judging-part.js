@@ -19,6 +19,8 @@ import { Signing } from "./signing.js";
 import { SlideSaid } from "./slide-said.js";
 import { gettext } from "../words.js";
 
+const NO_LENGTHS = gettext("No lengths on this slide: how large a pixel is, is unknown. An admin can say so.");
+
 export function connect(reader) {
   const desk = new ReviewedDesk(reader);
   reader.desk = desk;
@@ -128,6 +130,7 @@ class ReviewedDesk {
     const { current } = this.judging;
     if (this.caliper.isOn) return this.caliper.keep();
     if (!this.judging.canJudge) return undefined;
+    if (!this.reader.page.slide.mpp) return this.reader.complain(NO_LENGTHS);
     this.judging.fly();
     return this.caliper.begin(current, (caliper) => this.review.judge(current.key, { kind: "measured", caliper }));
   }

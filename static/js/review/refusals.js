@@ -4,12 +4,21 @@ import { filled, gettext } from "../words.js";
 import { entryWords, nameWords, stateWords } from "./finding-words.js";
 
 export class Refusals {
-  constructor(reader, { posting, review, judging }) {
-    Object.assign(this, { reader, review, judging });
+  constructor(reader, desk) {
+    const { posting, review, judging } = desk;
+    Object.assign(this, { reader, desk, review, judging, wasOpen: review.isOpen });
     this.panel = reader.querySelector("[data-conflict]");
     posting.addEventListener("refused", ({ detail }) => this.tell(detail));
+    review.addEventListener("change", () => this.#heedEnd());
     this.panel?.querySelector("[data-yield]").addEventListener("click", () => this.#close());
     this.panel?.querySelector("[data-insist]").addEventListener("click", () => this.#insist());
+  }
+
+  /** Signed or given up in another window: nothing more can be said in this one. */
+  #heedEnd() {
+    if (!this.wasOpen || this.review.isOpen || this.desk.signing?.isDone) return;
+    this.wasOpen = false;
+    this.reader.complain(gettext("This review was ended in another tab. Load the page again to see how it stands."));
   }
 
   tell({ entry, error }) {

@@ -71,6 +71,7 @@ export class Signing {
   }
 
   #done() {
+    this.isDone = true;
     this.review.learn({ state: "signed", isOpen: false });
     this.sheet.close();
     const next = this.reader.querySelector("form[data-following]");

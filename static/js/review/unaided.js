@@ -13,6 +13,8 @@ class Unaided {
     Object.assign(this, { reader, panel, chosen: null });
     this.choices = [...panel.querySelectorAll("[data-unaided-choice]")];
     this.button = panel.querySelector("[data-reveal]");
+    this.box = panel.querySelector("[name=inadequate]");
+    this.why = panel.querySelector("[name=inadequate-reason]");
   }
 
   start() {
@@ -21,6 +23,8 @@ class Unaided {
       if (choice) this.choose(choice);
     });
     this.button.addEventListener("click", () => this.reveal());
+    this.box.addEventListener("change", () => this.#judge());
+    this.why.addEventListener("input", () => this.#show());
     const group = gettext("Decision without the model");
     this.reader.commands.add([
       ...this.choices.map(({ dataset, title }, place) => ({
@@ -28,7 +32,7 @@ class Unaided {
         ...{ keys: [String(place + 1)], when: () => true, run: () => this.choose(dataset.unaidedChoice) },
       })),
       {
-        ...{ name: "unaided-reveal", group, isOurs: true, keys: ["enter"], when: () => this.chosen !== null },
+        ...{ name: "unaided-reveal", group, isOurs: true, keys: ["enter"], when: () => !this.button.disabled },
         ...{ label: gettext("Record the decision and reveal the findings"), run: () => this.reveal() },
       },
     ]);
@@ -36,20 +40,35 @@ class Unaided {
 
   choose(choice) {
     this.chosen = choice;
+    this.box.checked = false;
+    this.#show();
+  }
+
+  /** A slide that cannot be judged holds nothing that could be said. */
+  #judge() {
+    if (this.box.checked) this.chosen = null;
+    this.#show();
+    if (this.box.checked) this.why.focus();
+  }
+
+  #show() {
     for (const each of this.choices) {
-      each.setAttribute("aria-pressed", String(each.dataset.unaidedChoice === choice));
+      each.setAttribute("aria-pressed", String(each.dataset.unaidedChoice === this.chosen));
     }
-    this.button.disabled = false;
+    this.why.hidden = !this.box.checked;
+    this.button.disabled = this.box.checked ? !this.why.value.trim() : !this.chosen;
   }
 
   async reveal() {
-    if (!this.chosen || this.button.disabled) return;
+    if (this.button.disabled) return;
     this.button.disabled = true;
     const trouble = this.panel.querySelector("[data-unaided-trouble]");
     try {
-      const address = `/api/reviews/${this.reader.page.review.id}/unaided/`;
-      const body = { conclusion: this.chosen, ...this.reader.counting.take() };
-      await ask(address, { method: "POST", body });
+      const address = `/api/reviews/${this.reader.page.review.id}/`;
+      const judged = { is_adequate: false, inadequate_reason: this.why.value.trim() };
+      if (this.box.checked) await ask(address, { method: "PATCH", body: judged });
+      const body = { conclusion: this.chosen ?? "", ...this.reader.counting.take() };
+      await ask(`${address}unaided/`, { method: "POST", body });
       location.reload();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
