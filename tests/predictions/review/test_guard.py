@@ -128,3 +128,12 @@ def test_an_admin_who_reads_is_not_told_what_another_looked_at(read, admin, as_a
     study.readers.add(admin)
     answer = as_admin.get(place, {"reader": "bob"})
     assert (answer.status_code, "blinded" in answer.json()["detail"]) == (403, True)
+
+
+def test_files_for_challenges_wait_where_a_test_slide_is_to_be_decided_on(read, as_pathologist):
+    slide, prediction = read[0], read[1]
+    place = reverse("version-results", args=[prediction.version_id])
+    assert as_pathologist.get(place).status_code == 302  # no test slide was read
+    slide.subset = slide.Subset.TEST
+    slide.save()
+    assert as_pathologist.get(place).status_code == 403
