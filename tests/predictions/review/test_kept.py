@@ -1,6 +1,7 @@
 """What was signed is kept: by the database, by rows, and by the slide that it is of."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.urls import reverse
@@ -95,6 +96,15 @@ def test_a_slide_keeps_what_was_signed_and_says_so_everywhere(signed, as_admin):
     page = as_admin.post(reverse("slide-delete", args=[slide.pk]), follow=True)
     assert "a signed review keeps its slide" in page.content.decode()
     assert slide.path.exists()
+
+
+def test_the_django_admin_names_what_is_in_the_way_and_deletes_nothing(signed, client):
+    client.force_login(User.objects.create_superuser("root"))
+    address = f"/admin/slides/slide/{signed.slide_id}/delete/"
+    page = client.post(address, {"post": "yes"}, follow=True)
+    assert page.status_code == 200
+    assert "slide reviewed by bob" in page.content.decode()
+    assert Slide.objects.exists()
 
 
 def test_a_slide_whose_reviews_are_unsigned_goes_with_them(review, pathologist):
