@@ -2,6 +2,8 @@
 
 import { filled, gettext } from "../words.js";
 
+const APART_PX = 40; // a finger tells apart what lies farther
+
 export class PinMarks {
   constructor(reader, board, chosen) {
     Object.assign(this, { reader, board, chosen, viewer: reader.viewer, marks: [], drafted: null });
@@ -27,7 +29,8 @@ export class PinMarks {
 
   #mark(pin, number) {
     const mark = document.createElement("button");
-    Object.assign(mark, { type: "button", className: "pin-mark", textContent: String(number) });
+    Object.assign(mark, { type: "button", className: "pin-mark" });
+    mark.dataset.number = String(number);
     mark.classList.toggle("is-resolved", pin.is_resolved);
     const said = pin.remarks.findLast(({ kind, is_withdrawn: isGone }) => kind === "said" && !isGone);
     mark.title = said ? `${said.author}: ${said.text}` : "";
@@ -36,13 +39,24 @@ export class PinMarks {
     return mark;
   }
 
+  /** Pins that would lie on each other are one mark, which tells how many more there are. */
   #follow() {
     if (!this.viewer.isOpen) return;
     const { clientWidth, clientHeight } = this.viewer;
-    for (const [{ x_l0: x, y_l0: y }, mark] of this.marks) {
+    const leaders = [];
+    for (const [{ x_l0: x, y_l0: y, id }, mark] of this.marks) {
       const at = this.viewer.toScreen({ x, y });
-      mark.hidden = at.x < 0 || at.y < 0 || at.x > clientWidth || at.y > clientHeight;
-      if (!mark.hidden) mark.style.transform = `translate(${at.x}px, ${at.y}px)`;
+      const isOutside = at.x < 0 || at.y < 0 || at.x > clientWidth || at.y > clientHeight;
+      const leader = id && leaders.find((one) => Math.hypot(one.at.x - at.x, one.at.y - at.y) < APART_PX);
+      mark.hidden = isOutside || Boolean(leader);
+      if (leader && !isOutside) leader.more += 1;
+      if (mark.hidden) continue;
+      mark.style.transform = `translate(${at.x}px, ${at.y}px)`;
+      if (id) leaders.push({ at, mark, more: 0 });
+    }
+    for (const { mark, more } of leaders) {
+      const words = more ? `${mark.dataset.number} +${more}` : mark.dataset.number;
+      if (mark.textContent !== words) mark.textContent = words;
     }
   }
 }
