@@ -31,7 +31,8 @@ from tests.benchmarks.machine import machine
 from tests.benchmarks.viewer.page import summary
 from tests.benchmarks.viewer.site import WORD, served
 
-SAVED = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "review_desk.json"
+ROOT = Path(__file__).resolve().parents[2]
+SAVED = ROOT / "docs" / "benchmarks" / "review_desk.json"
 VIEW = {"width": 1366, "height": 768}
 GOALS = {"wait_s": 1.0, "keys_negative": 6, "keys_one_lesion": 10}
 SIDE_PX = 6000
@@ -56,15 +57,17 @@ customElements.whenDefined("review-desk").then(() => { window.bench.usable = Dat
 def prepared(home: Path, slides: int) -> None:
     """Slides, readings and work below home, as they were before anybody reviewed."""
     fresh, database = home / "fresh.sqlite3", home / "db.sqlite3"
+    environ = {**os.environ, "SENTINODE_HOME": str(home)}
     if not fresh.exists():
         home.mkdir(parents=True, exist_ok=True)
-        environ = {**os.environ, "SENTINODE_HOME": str(home)}
         command = [sys.executable, "-m", "tests.benchmarks.review_desk", "--fill", str(slides)]
         subprocess.run([*command, "--home", str(home)], check=True, env=environ)
         shutil.copy(database, fresh)
     for rest in home.glob("db.sqlite3-*"):
         rest.unlink()
     shutil.copy(fresh, database)
+    migrate = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, check=True, env=environ)
 
 
 def fill(home: Path, count: int) -> None:
