@@ -1,6 +1,6 @@
 """Fixtures for every test: a home of its own, users in both roles, small real slides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from django.conf import settings as site
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from slides.models import Annotation, Slide
 from slides.regions import Region, region_checksum, to_geojson, tumour_area_px
@@ -41,6 +42,24 @@ def home(settings, tmp_path_factory) -> Path:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT.mkdir(parents=True)
     return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> Iterator[None]:
+    """Look the static files up once: every Client starts the site anew, and thousands do."""
+    found: dict[tuple, dict] = {}
+    look_up = WhiteNoiseMiddleware.add_files_from_finders
+
+    def add_what_was_found(self: WhiteNoiseMiddleware) -> None:
+        key = (self.static_prefix, self.max_age, self.immutable_file_test)
+        if key not in found:
+            look_up(self)
+            found[key] = dict(self.files)
+        self.files.update(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_what_was_found)
+        yield
 
 
 @pytest.fixture(scope="session")
