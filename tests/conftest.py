@@ -1,9 +1,10 @@
 """Fixtures for every test: a home of its own, users in both roles, small real slides."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from django.conf import settings as site
 from django.contrib.auth.models import Group, User
@@ -12,8 +13,7 @@ from django.test import Client
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from slides.models import Annotation, Slide
-from slides.regions import Region, region_checksum, to_geojson, tumour_area_px
-from tests.slide_files import write_pyramid
+from tests.slide_rows import made_annotation, made_slide
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -29,17 +29,25 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(place)
 
 
+def settings_below(home: Path) -> dict[str, Any]:
+    """Settings of a site whose files lie in that folder, which caches in memory."""
+    return {
+        "HOME": home,
+        "MEDIA_ROOT": home / "media",
+        "CACHE_ROOT": home / "cache",
+        "UPLOAD_ROOT": home / "uploads",
+        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    }
+
+
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path_factory) -> Path:
     """Every test has a folder of its own for files, and a cache in which nothing is left."""
     home = tmp_path_factory.mktemp("home")
-    settings.HOME = home
-    settings.MEDIA_ROOT = home / "media"
-    settings.CACHE_ROOT = home / "cache"
-    settings.UPLOAD_ROOT = home / "uploads"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for name, value in settings_below(home).items():
+        setattr(settings, name, value)
     cache.clear()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT.mkdir(parents=True)
     return home
 
@@ -70,7 +78,7 @@ def shared() -> Path:
     return SHARED
 
 
-def _user(name: str, role: str) -> User:
+def made_user(name: str, role: str) -> User:
     user = User.objects.create_user(name, password="a long enough pass phrase")
     user.groups.add(Group.objects.get_or_create(name=role)[0])
     return user
@@ -78,12 +86,12 @@ def _user(name: str, role: str) -> User:
 
 @pytest.fixture
 def admin(db) -> User:
-    return _user("alice", "admin")
+    return made_user("alice", "admin")
 
 
 @pytest.fixture
 def pathologist(db) -> User:
-    return _user("bob", "pathologist")
+    return made_user("bob", "pathologist")
 
 
 @pytest.fixture
@@ -108,62 +116,11 @@ def as_pathologist(pathologist: User) -> Client:
 
 @pytest.fixture
 def make_slide(db, settings) -> Callable[..., Slide]:
-    """Make a ready slide row from pixels: a real pyramid on disk, all of it tissue.
-
-    make_slide(name="one", rgb=array or None, mpp=0.243, tissue=mask or None, **row fields)
-    """
-
-    def make(name: str = "one", rgb: np.ndarray | None = None, **fields) -> Slide:
-        rgb = np.full((700, 900, 3), 150, np.uint8) if rgb is None else rgb
-        mpp = fields.pop("mpp", 0.243)
-        tissue = fields.pop("tissue", None)
-        return _store_slide(Path(settings.MEDIA_ROOT), name, rgb, mpp, tissue, fields)
-
-    return make
+    """make_slide(name="one", rgb=array or None, mpp=0.243, tissue=mask or None, **row fields)."""
+    return partial(made_slide, Path(settings.MEDIA_ROOT))
 
 
 @pytest.fixture
 def annotate(db) -> Callable[..., Annotation]:
     """annotate(slide, polygons, **fields): the slide's next truth; no polygon means normal."""
-
-    def annotate(slide: Slide, *polygons, **fields) -> Annotation:
-        regions = [Region("tumour", polygon) for polygon in polygons]
-        row = {
-            "revision": slide.annotations.count() + 1,
-            "source": "drawn" if regions else "declared_normal",
-            "regions": to_geojson(regions),
-            "checksum": region_checksum(regions),
-            "tumour_area_px": tumour_area_px(regions),
-        }
-        return Annotation.objects.create(slide=slide, **row | fields)
-
-    return annotate
-
-
-def _store_slide(media: Path, name: str, rgb, mpp, tissue, fields: dict) -> Slide:
-    from PIL import Image
-
-    height, width = rgb.shape[:2]
-    tissue = np.ones((-(-height // 8), -(-width // 8)), bool) if tissue is None else tissue
-    (media / "slides").mkdir(parents=True, exist_ok=True)
-    (media / "tissue").mkdir(parents=True, exist_ok=True)
-    write_pyramid(media / f"slides/{name}.tif", rgb, mpp=mpp or 0.243)
-    Image.fromarray(tissue.astype(np.uint8) * 255).save(media / f"tissue/{name}.png")
-    row = {
-        "name": name,
-        "patient": name,
-        "original_name": f"{name}.tif",
-        "file": f"slides/{name}.tif",
-        "sha256": name.encode().hex().ljust(64, "0")[:64],
-        "width": width,
-        "height": height,
-        "mpp": mpp,
-        "mpp_source": "openslide.mpp-x" if mpp else "",
-        "tissue": f"tissue/{name}.png",
-        "tissue_scale_x": width / tissue.shape[1],
-        "tissue_scale_y": height / tissue.shape[0],
-        "tissue_share": float(tissue.mean()),
-        "status": Slide.Status.DONE,
-        "stage": Slide.Stage.READY,
-    }
-    return Slide.objects.create(**row | fields)
+    return made_annotation

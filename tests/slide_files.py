@@ -1,6 +1,7 @@
 """Small slides for tests: real pyramids on disk, made from pixels of our choice."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 
 def write_pyramid(
-    path: Path,
+    path: Path | BytesIO,
     rgb: np.ndarray,
     *,
     downsamples: Sequence[int] = (1, 2, 4),
@@ -17,7 +18,7 @@ def write_pyramid(
     description: str = "",
     tile: int = 256,
     **options,
-) -> Path:
+) -> Path | BytesIO:
     """Write a tiled TIFF that OpenSlide opens, one page per level, lossless if not told otherwise.
 
     rgb: uint8 (height, width, 3). Level sizes are rounded down, as scanners do.

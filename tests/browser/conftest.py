@@ -14,6 +14,7 @@ from shapely.geometry import box
 from slides.models import Slide
 from tests.browser.drawn import Pen
 from tests.predictions import conftest as rows
+from tests.predictions.rows import PATCH_PX
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 make_version, small_slide, predicted = rows.make_version, rows.small_slide, rows.predicted
@@ -130,7 +131,7 @@ def _session_cookie(user, url: str) -> dict[str, str]:
 def read_slide(small_slide, make_version, predicted, annotate) -> Slide:
     """A slide of 5 x 3 cells with two readings; its second column is tumour."""
     slide = small_slide()
-    annotate(slide, box(rows.PATCH_PX, 0, 2 * rows.PATCH_PX, 3 * rows.PATCH_PX))
+    annotate(slide, box(PATCH_PX, 0, 2 * PATCH_PX, 3 * PATCH_PX))
     predicted(slide, make_version("first"), MAP)
     predicted(slide, make_version("second", threshold=0.7), MAP)
     return slide

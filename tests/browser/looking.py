@@ -1,6 +1,6 @@
 """Where things are on the reading pages."""
 
-from tests.predictions.conftest import PATCH_PX
+from tests.predictions.rows import PATCH_PX
 
 
 def at(column: float, row: float, *, cells: float = 1.0) -> str:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import at, at_rest, layer, shown
-from tests.predictions.conftest import PATCH_PX
+from tests.predictions.rows import PATCH_PX
 
 TURNED = "&r=33.5&m=1"
 # Where OpenSeadragon itself puts level-0 points; it leaves the mirror to its drawer.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import at, layer, shown
-from tests.predictions.conftest import PATCH_PX
+from tests.predictions.rows import PATCH_PX
 
 
 def test_the_threshold_acts_at_once_on_counts_and_comes_back(log_in, pathologist, read_slide):

@@ -8,7 +8,7 @@ from shapely import box
 from slides import tasks
 from slides.geojson_files import geojson_text
 from slides.regions import Region
-from tests.predictions.conftest import PATCH_PX
+from tests.predictions.rows import PATCH_PX
 
 OTHER = box(2 * PATCH_PX, 0, 4 * PATCH_PX, 2 * PATCH_PX)
 # What a drag from the desktop does to the page.

@@ -10,7 +10,7 @@ import pytest
 
 from predictions.models import Prediction
 from slides.models import Slide
-from tests.predictions.rows import PATCH_PX, made_prediction, made_version
+from tests.predictions.rows import made_prediction, made_small_slide, made_version
 from training.models import ModelVersion
 
 
@@ -21,16 +21,9 @@ def make_version(db, settings) -> Callable[..., ModelVersion]:
 
 
 @pytest.fixture
-def small_slide(make_slide) -> Callable[..., Slide]:
-    """A slide of 5 x 3 cells for the versions above, each of one red: 10, 20, ... 150."""
-    reds = np.arange(1, 16, dtype=np.uint8).reshape(3, 5) * 10
-    rgb = np.zeros((3 * PATCH_PX, 5 * PATCH_PX, 3), np.uint8)
-    rgb[..., 0] = reds.repeat(PATCH_PX, axis=0).repeat(PATCH_PX, axis=1)
-
-    def make(name: str = "slide", **fields) -> Slide:
-        return make_slide(name, rgb, **{"mpp": 0.5} | fields)
-
-    return make
+def small_slide(db, settings) -> Callable[..., Slide]:
+    """small_slide("name", **fields): 5 x 3 cells for the versions above, each of one red."""
+    return partial(made_small_slide, Path(settings.MEDIA_ROOT))
 
 
 @pytest.fixture

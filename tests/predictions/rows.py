@@ -10,10 +10,19 @@ from predictions.map_files import StoredMap
 from predictions.models import Prediction
 from predictions.origin import grid_of, provenance, tissue_share
 from slides.models import Slide
+from tests.slide_rows import made_slide
 from training import manifest
 from training.models import Dataset, ModelVersion, TrainingRun
 
 PATCH_PX = 32
+
+
+def made_small_slide(media: Path, name: str = "slide", **fields) -> Slide:
+    """A slide of 5 x 3 cells for such versions, each of one red: 10, 20, ... 150."""
+    reds = np.arange(1, 16, dtype=np.uint8).reshape(3, 5) * 10
+    rgb = np.zeros((3 * PATCH_PX, 5 * PATCH_PX, 3), np.uint8)
+    rgb[..., 0] = reds.repeat(PATCH_PX, axis=0).repeat(PATCH_PX, axis=1)
+    return made_slide(media, name, rgb, **{"mpp": 0.5} | fields)
 
 
 def made_version(

@@ -27,25 +27,18 @@ from django.conf import settings
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from shapely import box
-from slides.models import Annotation
-from slides.regions import Region, region_checksum, to_geojson, tumour_area_px
-from tests.conftest import _store_slide
+from tests.slide_rows import made_annotation, made_slide
 from training import runs, tasks
 from training.datasets import create_dataset
 
 for number in range(6):
     rng = np.random.default_rng(number)
     rgb = rng.integers(40, 120, (8 * 32, 9 * 32, 3), dtype=np.uint8)
-    regions = [Region("tumour", box(0, 0, 9 * 32, 3 * 32))] if number < 3 else []
-    rgb[: 3 * 32] += 20 * len(regions)
-    slide = _store_slide(
-        Path(settings.MEDIA_ROOT), f"s{{number}}", rgb, 0.5, np.ones((8, 9), bool), {{}}
-    )
-    Annotation.objects.create(
-        slide=slide, revision=1, source="drawn" if regions else "declared_normal",
-        regions=to_geojson(regions), checksum=region_checksum(regions),
-        tumour_area_px=tumour_area_px(regions),
-    )
+    tumour = [box(0, 0, 9 * 32, 3 * 32)] if number < 3 else []
+    rgb[: 3 * 32] += 20 * len(tumour)
+    media = Path(settings.MEDIA_ROOT)
+    slide = made_slide(media, f"s{{number}}", rgb, mpp=0.5, tissue=np.ones((8, 9), bool))
+    made_annotation(slide, *tumour)
 dataset = create_dataset(name="ward", mpp=0.5, patch_px=32, balance="none")
 assert tasks.run_freezing(dataset)
 assert dataset.is_frozen, dataset.error
