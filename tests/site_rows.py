@@ -3,15 +3,18 @@
 A module that asks for `arguments` takes it and the fixtures it is made of from here.
 """
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import pytest
 from celery import current_app
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import override_settings
 from knox.models import AuthToken
 from shapely import box
 
@@ -22,7 +25,9 @@ from predictions.review.models import Alarm, LookBack, Pin, SavedView, Study, St
 from slides import audit
 from slides.models import Annotation, Bookmark, PendingTruth, Slide, Upload
 from slides.truth_preview import OUTLINES, Terms
-from tests.predictions import conftest as rows
+from tests.conftest import made_user, settings_below
+from tests.predictions.rows import made_prediction, made_small_slide, made_version
+from tests.slide_rows import made_annotation
 from training import mined
 from training.dataset_words import told_leak, with_words
 from training.experiment_plans import filled
@@ -37,9 +42,6 @@ from training.models import (
     VersionImport,
 )
 
-predicted = rows.predicted
-make_version, small_slide = rows.make_version, rows.small_slide
-
 UPLOAD = UUID("0b5e4a7c-6d3f-4b8e-9f00-000000000001")
 
 Given = dict[str, Any]  # the arguments of an address, by name
@@ -47,13 +49,27 @@ Given = dict[str, Any]  # the arguments of an address, by name
 
 @pytest.fixture
 def arguments(
-    admin: User, slide_with_truth, version_with_weights, predicted, monkeypatch
+    admin: User, slide_with_truth, version_with_weights, monkeypatch
 ) -> Callable[[str], Given]:
     """The arguments of an address by its name; all that they lead to is there."""
     monkeypatch.setattr(current_app.conf, "broker_write_url", "memory://")
-    slide, truth = slide_with_truth
-    version = version_with_weights
-    prediction = predicted(slide, version, [[0.1] * 5, [0.9] * 5, [0.0] * 5])
+    return arguments_of(admin, *slide_with_truth, version_with_weights)
+
+
+@pytest.fixture
+def slide_with_truth(db, settings) -> tuple[Slide, Annotation]:
+    return a_slide_with_truth(Path(settings.MEDIA_ROOT))
+
+
+@pytest.fixture
+def version_with_weights(db, settings) -> ModelVersion:
+    return a_version_with_weights(Path(settings.MEDIA_ROOT))
+
+
+def arguments_of(
+    admin: User, slide: Slide, truth: Annotation, version: ModelVersion
+) -> Callable[[str], Given]:
+    prediction = made_prediction(slide, version, [[0.1] * 5, [0.9] * 5, [0.0] * 5])
     with_pictures(version.run.dataset, slide)
     with_examples(version.run, slide)
     keys = {
@@ -76,19 +92,61 @@ def arguments(
     return of
 
 
-@pytest.fixture
-def slide_with_truth(small_slide, annotate, settings) -> tuple[Slide, Annotation]:
-    slide = small_slide(thumbnail="one.jpeg")
-    (Path(settings.MEDIA_ROOT) / "one.jpeg").write_bytes(b"jpeg")
-    return slide, annotate(slide, box(0, 32, 160, 64))
+def a_slide_with_truth(media: Path) -> tuple[Slide, Annotation]:
+    slide = made_small_slide(media, thumbnail="one.jpeg")
+    (media / "one.jpeg").write_bytes(b"jpeg")
+    return slide, made_annotation(slide, box(0, 32, 160, 64))
 
 
-@pytest.fixture
-def version_with_weights(make_version) -> ModelVersion:
-    version = make_version()
+def a_version_with_weights(media: Path) -> ModelVersion:
+    version = made_version(media)
     version.weights_path.parent.mkdir()
     version.weights_path.write_bytes(b"weights")
     return version
+
+
+# The same, made once for all tests of a module ---------------------------------------
+#
+# A module that takes `site`, and `home`, `admin` and `arguments` from the shared ones, has all of
+# it in every test, as if made anew: rows lie in a transaction around that of each test, and every
+# test has a copy of the files.
+
+
+class Site(NamedTuple):
+    home: Path
+    arguments: Callable[[str], Given]
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("site")
+    media = home / "media"
+    media.mkdir()
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(**settings_below(home)), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(current_app.conf, "broker_write_url", "memory://")
+            rows = (*a_slide_with_truth(media), a_version_with_weights(media))
+            arguments = arguments_of(made_user("alice", "admin"), *rows)
+        with django_db_blocker.block():
+            yield Site(home, arguments)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def shared_home(home: Path, site: Site) -> Path:
+    shutil.copytree(site.home, home, dirs_exist_ok=True)
+    return home
+
+
+@pytest.fixture
+def shared_admin(db, site: Site) -> User:
+    return User.objects.get(username="alice")
+
+
+@pytest.fixture
+def shared_arguments(db, site: Site, monkeypatch) -> Callable[[str], Given]:
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "memory://")
+    return site.arguments
 
 
 # Rows by what an address names first -------------------------------------------------

@@ -16,9 +16,8 @@ from training import operating, validation
 
 pytestmark = pytest.mark.django_db
 
-arguments, predicted = site_rows.arguments, site_rows.predicted
+arguments = site_rows.arguments
 slide_with_truth, version_with_weights = site_rows.slide_with_truth, site_rows.version_with_weights
-make_version, small_slide = site_rows.make_version, site_rows.small_slide
 
 # Words that stand on many pages and are German on none.
 ENGLISH = (

@@ -13,9 +13,8 @@ from tests.site_pages import patterns, place_of
 
 pytestmark = pytest.mark.django_db
 
-arguments, predicted = site_rows.arguments, site_rows.predicted
-slide_with_truth, version_with_weights = site_rows.slide_with_truth, site_rows.version_with_weights
-make_version, small_slide = site_rows.make_version, site_rows.small_slide
+site, home, admin = site_rows.site, site_rows.shared_home, site_rows.shared_admin
+arguments = site_rows.shared_arguments
 
 TUS = {"Tus-Resumable": "1.0.0"}
 

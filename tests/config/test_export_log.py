@@ -4,8 +4,7 @@ from slides.models import AuditEvent
 from tests import site_rows
 from tests.site_pages import place_of
 
-arguments, predicted = site_rows.arguments, site_rows.predicted
-make_version, small_slide = site_rows.make_version, site_rows.small_slide
+arguments = site_rows.arguments
 slide_with_truth = site_rows.slide_with_truth
 version_with_weights = site_rows.version_with_weights
 
