@@ -44,18 +44,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=["from pytest-timeout"]))
 
 
-@pytest.fixture(scope="module")
-def chromium():
+@pytest.fixture(scope="package")
+def launched() -> Iterator[Callable]:
+    """launched(): the browser of all that this process tries, started again if it fell over."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("Chromium is absent: pages are not tried in a browser")
     with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as driver:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread
-        browser = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
+        browsers = []
+
+        def launched():
+            if not (browsers and browsers[-1].is_connected()):
+                args = ["--no-sandbox", "--disable-dev-shm-usage"]
+                browsers.append(driver.chromium.launch(executable_path=path, args=args))
+            return browsers[-1]
+
+        yield launched
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture
+def chromium(launched):
+    return launched()
 
 
 class Answering:
