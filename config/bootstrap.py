@@ -233,6 +233,7 @@ def test(*, is_strict: bool, more: list[str]) -> bool:
     """All checks, then all tests on SQLite, then those with rows on PostgreSQL."""
     install("dev")
     parallel = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    parallel += ["--no-loadscope-reorder"]  # the order is that of tests/modes.py
     command = pytest_command(is_strict=is_strict, more=more or parallel)
     passed = [lint(), attempt(command)]
     if url := find_postgresql():

@@ -1,11 +1,17 @@
-"""Two ways to run the tests, loaded by `-p tests.modes`.
+"""Two ways to run the tests, and the order of their files; loaded by `-p tests.modes`.
 
 --nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
 --only-with-rows: only tests that touch the database, for the second database; of those in the
 browser only what writes, of those that train and read only whole ways through the site.
+
+Processes that share the files (`--dist loadfile --no-loadscope-reorder`) take the next in this
+order: first those in the browser, so that each process starts one, then the longest, so that all
+end together.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +19,7 @@ MAY_SKIP = {"gpu", "shared"}
 WHOLE_WAYS = {
     *("test_journey", "test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
 }
+SECONDS = {"broker": 8, "browser": 4, "keras": 2}  # of a test, about; of others a fifth
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
@@ -37,7 +44,24 @@ def has_rows(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
 
 
+def seconds(item: pytest.Item) -> float:
+    marks = {mark.name for mark in item.iter_markers()}
+    return max((SECONDS[name] for name in marks & set(SECONDS)), default=0.2)
+
+
+def longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Files by what their tests take; within a file nothing moves."""
+    whole: dict[Path, float] = defaultdict(float)
+    for item in items:
+        whole[item.path] += seconds(item)
+    browser = {path for path in whole if "tests/browser/" in path.as_posix()}
+    rank = {path: (path not in browser, -taken, path) for path, taken in whole.items()}
+    return sorted(items, key=lambda item: rank[item.path])
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
     if not config.getoption("--only-with-rows"):
         return
     left_out = [item for item in items if not has_rows(item)]
