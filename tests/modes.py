@@ -1,8 +1,10 @@
 """Two ways to run the tests, and the order of their files; loaded by `-p tests.modes`.
 
 --nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
---only-with-rows: only tests that touch the database, for the second database; of those in the
-browser only what writes, of those that train and read only whole ways through the site.
+--only-with-rows: only tests that touch the database, for the second database. Not what cannot
+differ there: pictures, files and words made of rows that were found by their key. Of tests in the
+browser only what writes, of those that train and read only whole ways through the site. Every
+address is asked on both by tests/test_roles.py.
 
 Processes that share the files (`--dist loadfile --no-loadscope-reorder`) take the next in this
 order: first those in the browser, so that each process starts one, then the longest, so that all
@@ -18,6 +20,12 @@ import pytest
 MAY_SKIP = {"gpu", "shared"}
 WHOLE_WAYS = {
     *("test_journey", "test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
+}
+# Pixels, documents and words. What test_blinding searches, test_visibility asks the database.
+ALIKE = {
+    *("test_blinding", "test_colours", "test_display", "test_german", "test_label_mask"),
+    *("test_map_views", "test_official_files", "test_previews", "test_release_pages"),
+    *("test_report_document", "test_report_figures", "test_tile_views"),
 }
 SECONDS = {"broker": 8, "browser": 4, "keras": 2}  # of a test, about; of others a fifth
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
@@ -37,7 +45,7 @@ def may_skip(item: pytest.Item) -> bool:
 
 def has_rows(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
-    if item.get_closest_marker("looking") is not None:
+    if item.get_closest_marker("looking") is not None or item.path.stem in ALIKE:
         return False
     if item.get_closest_marker("keras") is not None and item.path.stem not in WHOLE_WAYS:
         return False
