@@ -14,6 +14,17 @@ from tests.browser.looking import at_rest
 from tests.predictions.review import conftest as desk
 
 desk_slide, reading, work, review = desk.desk_slide, desk.reading, desk.work, desk.review
+# How many steps wait in the browser's journal.
+IN_THE_JOURNAL = """() => new Promise((done) => {
+  const opening = indexedDB.open("sentinode-drawing");
+  opening.onsuccess = () => {
+    const rows = opening.result.transaction("entries").objectStore("entries").count();
+    rows.onsuccess = () => {
+      opening.result.close();
+      done(rows.result);
+    };
+  };
+})"""
 EMPTY = np.full((desk.ROWS, desk.COLUMNS), 0.1, np.float32)
 
 
@@ -163,22 +174,30 @@ def test_nothing_that_was_said_is_lost_without_network_nor_between_two_windows(
 ):
     page = log_in(pathologist, expected=("409", "ERR_INTERNET_DISCONNECTED", "401"))
     at = Desk(page, review.get_absolute_url())
+    kept_without_network(at, review)
+    kept_while_logged_out(at)
+    told_of_another_window(at, review)
 
-    # Without a network verdicts wait in this browser, also when the page is loaded again.
+
+def kept_without_network(at: Desk, review: Review) -> None:
+    """Verdicts wait in this browser, also when the page is loaded again; nothing is signed."""
+    page = at.page
     page.context.set_offline(True)
     at.press("a", "x", "1")
     expect(at.saved).to_contain_text("2 steps wait: no network Kept in this browser.")
     at.press("Enter")
     expect(page.locator("[data-trouble]")).to_contain_text("Not signed")
     assert stored(review)["c1"] == "open"
-    page.wait_for_timeout(200)  # the journal is written beside
+    assert page.evaluate(IN_THE_JOURNAL) == 2
     page.goto("about:blank")
     page.context.set_offline(False)
     page.go_back()
     at.comes("Saved").expect_states("accepted", "germinal centre", "open")
     assert stored(review) == {"c1": "accepted", "c2": "rejected", "c3": "open"}
 
-    # Logged out: the same, and the way to log in is there.
+
+def kept_while_logged_out(at: Desk) -> None:
+    page = at.page
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
     at.press("a")
@@ -187,18 +206,16 @@ def test_nothing_that_was_said_is_lost_without_network_nor_between_two_windows(
     page.evaluate("window.dispatchEvent(new Event('online'))")
     at.comes("Saved").expect_states("accepted", "germinal centre", "accepted")
 
-    # Two windows on one review: who comes second is told what changed, and may insist.
+
+def told_of_another_window(at: Desk, review: Review) -> None:
+    """Who comes second is told what changed, and may insist; the other window sees it at once."""
+    page = at.page
     other = Desk(page.context.new_page(), review.get_absolute_url())
-    at.press("n")
     page.locator(".desk-row").nth(1).click()
-    reviewing.give_verdict(
-        review=review,
-        said=reviewing.Said(kind="rejected", finding="c2", because="ink"),
-        by=pathologist,
-    )
+    said = reviewing.Said(kind="rejected", finding="c2", because="ink")
+    reviewing.give_verdict(review=review, said=said, by=review.reader)
     at.press("a")
-    conflict = page.locator("[data-conflict]")
-    expect(conflict).to_contain_text(
+    expect(page.locator("[data-conflict]")).to_contain_text(
         "Changed in another tab: Finding 2 is ink now. Yours, accepted, was not taken."
     )
     at.expect_states("accepted", "ink", "accepted")
