@@ -232,7 +232,7 @@ TABLE: dict[str, dict[str, Answers]] = {
     "api-token-list": {"get": (401, 200, 200, 200), "post": (400, 400, 400, 400)},
     "api-token-detail": {"delete": (401, 404, 404, 204)},
     "api-slide-list": READ | {"post": api_by_admin(400)},
-    "api-slide-detail": READ | {"delete": api_by_admin(409)},  # it was reviewed
+    "api-slide-detail": READ | {"delete": api_by_admin(204)},  # its review is not signed
     "api-slide-mpp": {"patch": api_by_admin(400)},
     "api-slide-node": {"patch": api_by_admin(400)},
     "api-slide-cancel": {"post": api_by_admin(200)},
