@@ -14,10 +14,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from shapely.geometry import mapping
 
-from predictions.review import matching, notices, reviewing
+from predictions.models import Prediction
+from predictions.review import matching, notices, reviewing, worklist
 from predictions.review.corrections import cell_outlines
-from predictions.review.findings import ADDED, HELD, OPEN, REJECTED, WITHDRAWN, Finding
+from predictions.review.findings import HELD, OPEN, REJECTED, Finding
 from predictions.review.matching import Agreement, Matched, Outline
 from predictions.review.models import Notice, Review, Study, Verdict, WorkItem
 from predictions.review.outlines import Area
@@ -83,7 +85,7 @@ def open_adjudication(study: Study, slide: Slide) -> WorkItem | None:
         seat=WorkItem.ADJUDICATION,
         defaults={
             "prediction": first.prediction,
-            "map_sha256": first.map_sha256,
+            **_figures(first.prediction),
             "assigned_to": study.adjudicator,
             "patient": slide.patient,
             "name": slide.name,
@@ -93,6 +95,11 @@ def open_adjudication(study: Study, slide: Slide) -> WorkItem | None:
     if is_new:
         _tell_adjudicator(item)
     return item
+
+
+def _figures(prediction: Prediction | None) -> dict[str, Any]:
+    """What the list says of a reading; whoever decides between readers may see it."""
+    return vars(worklist.figures_of(prediction)) if prediction else {}
 
 
 def _tell_adjudicator(item: WorkItem) -> None:
@@ -266,35 +273,52 @@ def taken_of(review: Review, two: Two) -> dict[int, Finding]:
 
 
 def _say(review: Review, two: Two, lesion: Matched, said: dict[str, Any], by: User) -> Verdict:
-    """Correct the outline of the finding that stands for a lesion, or add one."""
-    known = taken_of(review, two).get(lesion.number)
-    numbers = two.candidates[lesion.number]
-    if known is None and numbers:
-        finding = f"c{numbers[0]}"
-    elif known is None:
+    """Correct the outline of the finding that is the lesion, or add one."""
+    key = _finding_of(review, two, lesion)
+    if key is not None:
+        words = Said(Kind.REDRAWN, key, **said)
+    else:
         found = {one.key: one for one in findings_of(review)}
         spent = len(_own_keys(review, two, lesion, found))
-        key = _key(review, two, lesion, spent)
-        words = Said(Kind.ADDED, key=key, **said)
-        return reviewing.give_verdict(review=review, said=words, by=by)
-    else:
-        finding = known.key
-    return reviewing.give_verdict(review=review, said=Said(Kind.REDRAWN, finding, **said), by=by)
+        words = Said(Kind.ADDED, key=_key(review, two, lesion, spent), **said)
+    return reviewing.give_verdict(review=review, said=words, by=by)
+
+
+def _finding_of(review: Review, two: Two, lesion: Matched) -> str | None:
+    """The finding that is a lesion, held or not: what was taken, else the surest candidate, else
+    what was added and rejected. What was taken back is none."""
+    held = taken_of(review, two).get(lesion.number)
+    if held is not None:
+        return held.key
+    if two.candidates[lesion.number]:
+        return f"c{two.candidates[lesion.number][0]}"
+    found = {one.key: one for one in findings_of(review)}
+    keys = _own_keys(review, two, lesion, found)
+    return next((key for key in keys if found[key].state == REJECTED), None)
 
 
 def _dismiss(review: Review, two: Two, lesion: Matched, by: User) -> list[Verdict]:
-    """A lesion is no tumour: candidates are rejected, what was taken for it is taken back."""
+    """A lesion is no tumour: what stands for it is rejected, or added only to be rejected, so that
+    the place is known to be normal."""
     found = {one.key: one for one in findings_of(review)}
+    keys = [f"c{number}" for number in two.candidates[lesion.number]]
+    keys += _own_keys(review, two, lesion, found)
+    standing = [key for key in keys if found[key].state in (OPEN, *HELD)]
     given = []
-    for number in two.candidates[lesion.number]:
-        if found[f"c{number}"].state in (OPEN, *HELD):
-            words = Said(Kind.REJECTED, f"c{number}", because=Verdict.Because.OTHER)
-            given.append(reviewing.give_verdict(review=review, said=words, by=by))
-    for key in _own_keys(review, two, lesion, found):
-        if found[key].state == ADDED:
-            words = Said(Kind.WITHDRAWN, key)
-            given.append(reviewing.give_verdict(review=review, said=words, by=by))
+    if not standing and not any(found[key].state == REJECTED for key in keys):
+        told = {"region": _region_of(lesion), "note": _("outlined by a reader")}
+        added = _say(review, two, lesion, told, by)
+        given, standing = [added], [added.finding]
+    for key in standing:
+        words = Said(Kind.REJECTED, key, because=Verdict.Because.OTHER)
+        given.append(reviewing.give_verdict(review=review, said=words, by=by))
     return given
+
+
+def _region_of(lesion: Matched) -> dict[str, Any]:
+    """All that either reader outlined; where they only marked it, the first mark."""
+    outlines = [*lesion.first, *lesion.second]
+    return matching.as_geometry(matching.area_of(outlines)) or mapping(outlines[0].region)
 
 
 def standing_of(review: Review, two: Two, lesion: Matched) -> str:
@@ -304,8 +328,7 @@ def standing_of(review: Review, two: Two, lesion: Matched) -> str:
     found = {one.key: one for one in findings_of(review)}
     states = [found[f"c{number}"].state for number in two.candidates[lesion.number]]
     states += [found[key].state for key in _own_keys(review, two, lesion, found)]
-    said = {REJECTED, WITHDRAWN}
-    return "dismissed" if states and said.issuperset(states) else "open"
+    return "dismissed" if REJECTED in states and OPEN not in states else "open"
 
 
 def _own_keys(review: Review, two: Two, lesion: Matched, found: dict[str, Finding]) -> list[str]:

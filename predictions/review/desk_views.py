@@ -21,7 +21,7 @@ KIN = ("slide", "reader", "item__study", "item__slide", "item__assigned_to", "pr
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """A review: to go on with it where it is one's own and open, else to read."""
     row = _review_or_404(request, pk)
-    desk = Desk(row, request.user, Filters.of(request.GET))
+    desk = Desk(row, request.user, _filters(request, row))
     return render(
         request,
         "review/desk.html",
@@ -36,6 +36,12 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             "nav": "review",
         },
     )
+
+
+def _filters(request: HttpRequest, row: Review) -> Filters:
+    """Those of the list it was come to from; work of a study stands in that study's list."""
+    filters, study = Filters.of(request.GET), row.item.study_id
+    return filters.but(study=str(study)) if study and not filters.study else filters
 
 
 @require_GET

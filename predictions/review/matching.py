@@ -171,7 +171,8 @@ def as_geometry(area: BaseGeometry) -> dict[str, Any] | None:
     parts = [one for one in shapely.get_parts(area) if one.geom_type == "Polygon" and one.area]
     if not parts:
         return None
-    told = mapping(parts[0] if len(parts) == 1 else shapely.multipolygons(parts))
+    whole = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    told = mapping(shapely.normalize(whole))  # the same area is told alike, whatever it came from
     return {"type": told["type"], "coordinates": _lists(told["coordinates"])}
 
 

@@ -6,6 +6,7 @@ import { ReaderPage } from "../reader/reader-page.js";
 import { connect as seenTissue } from "../seen/seen.js";
 import { connect as stage } from "../viewer/stage.js";
 import { connect as countActivity } from "./activity.js";
+import { connect as adjudication } from "./adjudication.js";
 import { connect as ahead } from "./ahead.js";
 import { connect as asked } from "./asked.js";
 import { DeskCommands } from "./desk-keys.js";
@@ -19,7 +20,7 @@ function activity(reader) {
 }
 
 class ReviewDesk extends ReaderPage {
-  parts = [stage, measuring, seenTissue, bookmarks, tabs, activity, pins, judging, unaided, ahead, asked];
+  parts = [stage, measuring, seenTissue, bookmarks, tabs, activity, pins, judging, unaided, adjudication, ahead, asked];
 
   makeCommands() {
     return new DeskCommands(this.page.user.id);

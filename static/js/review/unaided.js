@@ -1,7 +1,8 @@
 // A study that asks for one's own decision first: it is recorded, then the model's findings come.
 
 import { ask, NoAnswer, Refused } from "../server.js";
-import { gettext } from "../words.js";
+import { filled, gettext, ngettext } from "../words.js";
+import { outlining } from "./outline.js";
 
 export function connect(reader) {
   const panel = reader.querySelector("[data-unaided]");
@@ -25,6 +26,9 @@ class Unaided {
     this.button.addEventListener("click", () => this.reveal());
     this.box.addEventListener("change", () => this.#judge());
     this.why.addEventListener("input", () => this.#show());
+    this.panel.querySelector("[data-unaided-add]").addEventListener("click", () => this.addFinding());
+    this.reader.desk.review.addEventListener("change", () => this.#count());
+    this.#count();
     const group = gettext("Decision without the model");
     this.reader.commands.add([
       ...this.choices.map(({ dataset, title }, place) => ({
@@ -35,7 +39,42 @@ class Unaided {
         ...{ name: "unaided-reveal", group, isOurs: true, keys: ["enter"], when: () => !this.button.disabled },
         ...{ label: gettext("Record the decision and reveal the findings"), run: () => this.reveal() },
       },
+      {
+        ...{ name: "unaided-undo", group, isOurs: true, keys: ["u", "ctrl+z"], when: () => !this.outline.isOn },
+        ...{ label: gettext("Take the last finding back"), run: () => this.reader.desk.review.undo() },
+      },
+      {
+        ...{ name: "unaided-add", group, isOurs: true, keys: ["plus"], when: () => !this.outline.isOn },
+        ...{ label: gettext("Add a finding of your own"), run: () => this.addFinding() },
+      },
     ]);
+    this.outline = outlining(this.reader); // its Enter goes before that of the decision
+  }
+
+  /** What is outlined now counts as found without the model. */
+  addFinding() {
+    if (this.outline.isOn) return;
+    this.outline.begin(null, (region) => this.reader.desk.judging.add(region));
+  }
+
+  #count() {
+    const { length: n } = this.reader.desk.review.shown;
+    const words = ngettext("%(n)s finding of your own", "%(n)s findings of your own", n);
+    this.panel.querySelector("[data-unaided-count]").textContent = n ? filled(words, { n }) : "";
+  }
+
+  /** Resolves once the server has kept every finding: what comes later is not without the model. */
+  #kept() {
+    const { outbox, review } = this.reader.desk;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (outbox.entries.length) return;
+        review.removeEventListener("change", look);
+        resolve();
+      };
+      review.addEventListener("change", look);
+      look();
+    });
   }
 
   choose(choice) {
@@ -63,6 +102,7 @@ class Unaided {
     if (this.button.disabled) return;
     this.button.disabled = true;
     const trouble = this.panel.querySelector("[data-unaided-trouble]");
+    await this.#kept();
     try {
       const address = `/api/reviews/${this.reader.page.review.id}/`;
       const judged = { is_adequate: false, inadequate_reason: this.why.value.trim() };

@@ -163,21 +163,28 @@ def test_what_the_model_missed_is_added_and_taken_again_corrected(decided):
     assert area_of(decided, 3) == MISSED.area
 
 
-def test_a_lesion_that_is_none_is_rejected_or_taken_back(decided):
-    take(decided, 3, "first")
+def test_a_lesion_that_is_none_is_rejected(decided):
     assert [one.kind for one in take(decided, 1, "none")] == ["rejected"]
-    assert [one.kind for one in take(decided, 3, "none")] == ["withdrawn"]
+    assert [one.kind for one in take(decided, 3, "none")] == ["added", "rejected"]
     two = adjudicating.two_of(decided.item)
     standing = [adjudicating.standing_of(decided, two, one) for one in two.lesions]
     assert standing == ["dismissed", "open", "dismissed"]
     assert take(decided, 3, "none") == []
 
 
+def test_what_was_undone_is_added_anew(decided):
+    take(decided, 3, "first")
+    reviewing.undo(review=decided, by=decided.reader)
+    (again,) = take(decided, 3, "first")
+    assert again.kind == "added"
+    assert area_of(decided, 3) == MISSED.area
+
+
 def test_after_a_change_of_mind_it_is_taken_once_more(decided):
     take(decided, 3, "first")
     take(decided, 3, "none")
     (again,) = take(decided, 3, "first")
-    assert again.kind == "added"
+    assert again.kind == "redrawn"
     take(decided, 1, "none")
     take(decided, 1, "second")
     assert states(decided)["c1"] == "accepted"
