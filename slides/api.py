@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db.models import Max, QuerySet
 from django.http import FileResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -87,8 +88,8 @@ class ReadViewSet(viewsets.ReadOnlyModelViewSet):
         return withheld.without_kept(super().get_queryset(), self.request.user)
 
     def answer(self, pk: int, status: int = 200) -> Response:
-        """A row just written, as this viewset reads it."""
-        row = self.get_queryset().get(pk=pk)
+        """A row just written, as this viewset reads it; 404 where it is kept from who wrote it."""
+        row = get_object_or_404(self.get_queryset(), pk=pk)
         return Response(self.get_serializer(row).data, status=status)
 
 

@@ -54,7 +54,7 @@ OF_THE_MODEL = [
     *("api-prediction-map-npz", "api-prediction-map-png", "api-prediction-mask-tif"),
     *("api-prediction-detail", "api-evaluation-detail", "api-cohort-detail"),
     *("report", "report-json", "report-slides", "report-crop", "api-report-slides", "mining-patch"),
-    *("run", "run-patch", "dataset-sample", "api-version-scores", "gate-run"),
+    *("wall-crop", "run", "run-patch", "dataset-sample", "api-version-scores", "gate-run"),
 ]
 OF_THE_TRUTH = [
     *("truth-geojson", "truth-xml", "truth-ncrf", "truth-mask", "truth-label-mask"),

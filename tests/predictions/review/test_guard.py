@@ -137,3 +137,12 @@ def test_files_for_challenges_wait_where_a_test_slide_is_to_be_decided_on(read, 
     slide.subset = slide.Subset.TEST
     slide.save()
     assert as_pathologist.get(place).status_code == 403
+
+
+def test_an_admin_who_reads_gets_no_measures_by_asking_for_new_ones(read, admin, as_admin):
+    _slide, prediction, study, _review = read
+    study.readers.add(admin)
+    body = {"prediction": prediction.pk, "tumour_bar": 0.2}
+    answer = as_admin.post(reverse("api-evaluation-list"), body, content_type="application/json")
+    assert answer.status_code == 404
+    assert "metrics" not in answer.content.decode()
