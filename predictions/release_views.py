@@ -1,33 +1,23 @@
 """What two versions in a report differ in, as pictures and files."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from predictions import release_exports, release_pages
-from predictions.crops import CropMissing, crop_jpeg
+from predictions.crop_answers import crop_answer
+from predictions.crops import crop_jpeg
 from predictions.models import Report
 from predictions.report_forms import WallForm
 from slides.formats import download_name
 from slides.roles import reader_required
-from slides.tile_views import FOR_EVER
 
 
 @require_GET
 @reader_required
 def report_crop(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     """The place of a lesion or false finding that changed hands, cut from its slide."""
-    try:
-        jpeg, tag = crop_jpeg(pk, place)
-    except CropMissing as error:
-        raise Http404(str(error)) from error
-    etag = f'"{tag}"'
-    if request.headers.get("If-None-Match") == etag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = HttpResponse(jpeg, content_type="image/jpeg")
-    answer["Cache-Control"], answer["ETag"] = FOR_EVER, etag
-    return answer
+    return crop_answer(request, lambda: crop_jpeg(pk, place))
 
 
 @require_GET

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from predictions.crops import CropMissing, crop_of
+from predictions.crop_answers import crop_answer
+from predictions.crops import crop_of
 from predictions.gating import require_live
 from predictions.review import alarm_pages, alarm_words, alarms, looking_back, tasks
 from predictions.review.alarm_pages import Filters
@@ -65,17 +66,7 @@ def alarm_crop(request: HttpRequest, pk: int) -> HttpResponse:
     place = alarm_pages.place_of(alarm)
     if place is None:
         raise Http404("this alarm is about no place")
-    try:
-        jpeg, tag = crop_of(alarm.review.slide, place["box_l0"])
-    except CropMissing as error:
-        raise Http404(str(error)) from error
-    etag = f'"{tag}"'
-    if request.headers.get("If-None-Match") == etag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = HttpResponse(jpeg, content_type="image/jpeg")
-    answer["Cache-Control"], answer["ETag"] = KEPT, etag
-    return answer
+    return crop_answer(request, lambda: crop_of(alarm.review.slide, place["box_l0"]), kept=KEPT)
 
 
 @require_POST

@@ -1,17 +1,18 @@
 """The desk: one slide with its findings to judge, and pictures of these."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from predictions.crops import CropMissing, crop_of
+from predictions.crop_answers import crop_answer
+from predictions.crops import crop_of
 from predictions.review import rows
 from predictions.review.desk import Desk
 from predictions.review.models import Review
 from predictions.review.visibility import visible_reviews
 from predictions.review.work_filters import Filters
 from slides.roles import reader_required
-from slides.tile_views import FOR_EVER, colours_of
+from slides.tile_views import colours_of
 
 KIN = ("slide", "reader", "item__study", "item__slide", "item__assigned_to", "prediction__version")
 
@@ -49,17 +50,7 @@ def _filters(request: HttpRequest, row: Review) -> Filters:
 def review_crop(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """The place of a finding, cut from its slide."""
     row = _review_or_404(request, pk)
-    try:
-        jpeg, tag = crop_of(row.slide, _box_of(row, key))
-    except CropMissing as error:
-        raise Http404(str(error)) from error
-    etag = f'"{tag}"'
-    if request.headers.get("If-None-Match") == etag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = HttpResponse(jpeg, content_type="image/jpeg")
-    answer["Cache-Control"], answer["ETag"] = FOR_EVER, etag
-    return answer
+    return crop_answer(request, lambda: crop_of(row.slide, _box_of(row, key)))
 
 
 def _review_or_404(request: HttpRequest, pk: int) -> Review:

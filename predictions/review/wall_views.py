@@ -1,10 +1,11 @@
 """The findings wall: a page of pictures, and each picture."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from predictions.crops import CROP_PX, CropMissing, crop_of
+from predictions.crop_answers import crop_answer
+from predictions.crops import CROP_PX, crop_of
 from predictions.reading import row_id
 from predictions.review import wall, work_filters
 from predictions.review.desk import REASONS
@@ -14,7 +15,6 @@ from predictions.review.wall import Wall
 from predictions.review.work_filters import Filters, scope_of, studies_with_work
 from predictions.review.work_pages import counted
 from slides.roles import reader_required
-from slides.tile_views import FOR_EVER
 
 LARGE_PX = 3 * CROP_PX
 LAST_PAGE = 1000
@@ -60,14 +60,4 @@ def wall_crop(request: HttpRequest, pk: int) -> HttpResponse:
     told = Candidate.objects.exclude(prediction__slide__in=model_kept_from(request.user))
     one = get_object_or_404(told.select_related("prediction__slide"), pk=pk)
     side = LARGE_PX if request.GET.get("large") else CROP_PX
-    try:
-        jpeg, tag = crop_of(one.prediction.slide, one.box_l0, side_px=side)
-    except CropMissing as error:
-        raise Http404(str(error)) from error
-    etag = f'"{tag}"'
-    if request.headers.get("If-None-Match") == etag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = HttpResponse(jpeg, content_type="image/jpeg")
-    answer["Cache-Control"], answer["ETag"] = FOR_EVER, etag
-    return answer
+    return crop_answer(request, lambda: crop_of(one.prediction.slide, one.box_l0, side_px=side))
