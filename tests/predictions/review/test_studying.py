@@ -11,6 +11,7 @@ from predictions.review import (
     signing,
     study_hurdles,
     studying,
+    tasks,
     visibility,
     worklist,
 )
@@ -242,3 +243,18 @@ def test_a_draft_is_taken_away(draft, admin):
     studying.discard(study=draft, by=admin)
     assert not StudySlide.objects.exists()
     assert AuditEvent.objects.filter(action="discard_study").exists()
+
+
+def test_what_a_closed_study_corrects_becomes_truth_once(slides, readers, admin):
+    study = studying.open_study(study=made(slides, readers[:1], admin), by=admin)
+    item = WorkItem.objects.filter(study=study).order_by("pk").first()
+    review = reviewing.begin(item=item, reader=readers[0])
+    words = reviewing.Said("accepted", "c2")
+    reviewing.give_verdict(review=review, said=words, by=readers[0])
+    reviewing.judge_slide(review=review, by=readers[0], conclusion="micro")
+    signing.sign(review=review, by=readers[0], terms=signing.Terms(knowing=UNSEEN))
+    assert not item.slide.annotations.exists()
+    studying.close_study(study=study, by=admin)
+    for _ in range(2):
+        tasks.keep_study_corrections(study.pk)
+    assert item.slide.annotations.get().author == readers[0]
