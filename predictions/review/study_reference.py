@@ -116,15 +116,15 @@ def hits_of(review: Review, member: StudySlide) -> LesionHits | None:
 
     Kept under the checksums of both: neither ever changes.
     """
-    known = known_of(member)
-    if known.lesions is None or review.slide.mpp is None:
+    if member.truth is None or review.slide.mpp is None:
         return None
     key = f"study-hits-{review.frozen_sha256[:32]}-{member.truth.checksum[:32]}-{review.slide.mpp}"
     told = cache.get(key)
     if told is None:
-        told = vars(_hits(review, known.lesions))
+        lesions = _counted(truth_facts(member))
+        told = {} if lesions is None else vars(_hits(review, lesions))
         cache.set(key, told, KEPT_SECONDS)
-    return LesionHits(**told)
+    return LesionHits(**told) if told else None
 
 
 def _hits(review: Review, lesions: Sequence[BaseGeometry]) -> LesionHits:

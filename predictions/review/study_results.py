@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.timezone import now
 
-from predictions.review.adjudicating import two_of
+from predictions.review.adjudicating import signed_pair, two_of
 from predictions.review.models import Review, Study, StudySlide, WorkItem
 from predictions.review.reader_figures import TUMOUR, Reading, study_figures
-from predictions.review.study_reference import Known, hits_of, known_of
+from predictions.review.study_reference import KEPT_SECONDS, Known, hits_of, known_of
 from slides.drawing import name_of
-from slides.jobs import Reason
 
 SIGNED = (Review.State.SIGNED, Review.State.SUPERSEDED)
 
@@ -162,15 +162,9 @@ def _adjudication(study: Study, reviews: Sequence[Review]) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     ious: list[float] = []
     for item in items if study.readings == 2 else []:
-        try:
-            two = two_of(item)
-        except Reason:
-            continue
-        counts["slides"] += 1
-        counts["both"] += two.agreement.both
-        counts["only_first"] += two.agreement.only_first
-        counts["only_second"] += two.agreement.only_second
-        ious += [one.iou for one in two.lesions if one.iou is not None]
+        told = _agreement(item)
+        counts.update({name: told[name] for name in told if name != "ious"})
+        ious += told.get("ious", [])
     calls = 2 * counts["both"] + counts["only_first"] + counts["only_second"]
     return {
         "slides": counts["slides"],
@@ -181,6 +175,22 @@ def _adjudication(study: Study, reviews: Sequence[Review]) -> dict[str, Any]:
         "mean_iou": sum(ious) / len(ious) if ious else None,
         **_sides(reviews),
     }
+
+
+def _agreement(item: WorkItem) -> dict[str, Any]:
+    """Counts of one slide's lesions, empty before both have signed; kept under what they signed."""
+    pair = signed_pair(item)
+    if len(pair) < 2:
+        return {}
+    key = "study-two-" + "-".join(one.frozen_sha256[:32] for one in pair)
+    told = cache.get(key)
+    if told is None:
+        two = two_of(item)
+        names = ("both", "only_first", "only_second")
+        told = {"slides": 1} | {name: getattr(two.agreement, name) for name in names}
+        told["ious"] = [one.iou for one in two.lesions if one.iou is not None]
+        cache.set(key, told, KEPT_SECONDS)
+    return dict(told)
 
 
 def _sides(reviews: Sequence[Review]) -> dict[str, int]:

@@ -76,7 +76,7 @@ class Pins {
     const text = this.text.value.trim();
     if (!text || !this.draft) return;
     this.#tried(async () => {
-      await this.board.set({ ...this.draft, text });
+      await this.board.set({ ...this.draft, text, is_public: Boolean(this.form.elements.is_public?.checked) });
       this.text.value = "";
       this.#end();
     });

@@ -143,8 +143,10 @@ def test_blinded_readers_see_their_own_pins_and_public_ones(two):
     assert set(visibility.visible_pins(two["ann"])) == {own, public}
     assert set(visibility.visible_pins(two["other"])) == {routine}
     assert set(visibility.visible_pins(two["admin"])) == {own, others, public, routine}
+    aside = Pin.objects.create(author=two["admin"], is_public=True, **place | {"study": None})
+    assert aside in visibility.visible_pins(two["ann"])  # set by who has no part in the study
     an_item(two["slide"], two["judge"], study=two["study"], seat=3)
-    assert set(visibility.visible_pins(two["judge"])) == {own, others, public}
+    assert set(visibility.visible_pins(two["judge"])) == {own, others, public, aside}
 
 
 def test_what_a_reader_answers_at_a_public_pin_stays_between_reader_and_admin(two):
