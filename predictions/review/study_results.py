@@ -6,6 +6,7 @@ Sentinels stand apart: their answers were known, so they say who was awake, not 
 
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from django.core.cache import cache
@@ -13,7 +14,12 @@ from django.utils.timezone import now
 
 from predictions.review.adjudicating import signed_pair, two_of
 from predictions.review.models import Review, Study, StudySlide, WorkItem
-from predictions.review.reader_figures import TUMOUR, Reading, study_figures
+from predictions.review.reader_figures import (
+    TUMOUR,
+    Reading,
+    crossed_figures,
+    study_figures,
+)
 from predictions.review.study_reference import KEPT_SECONDS, Known, hits_of, known_of
 from slides.drawing import name_of
 
@@ -117,6 +123,67 @@ def _told(review: Review, known: dict[int, Known]) -> dict[str, Any]:
         "signed_at": review.signed_at.isoformat(),
         "is_superseded": review.state == Review.State.SUPERSEDED,
     }
+
+
+# Two studies ---------------------------------------------------------------------------------
+
+
+def crossed_with(study: Study) -> list[Study]:
+    """Studies in which readers of this one read its slides with the model from the beginning."""
+    if not study.is_unaided_first:
+        return []
+    own = Review.objects.filter(item__study=study, state__in=SIGNED, unaided_at__isnull=False)
+    others = Review.objects.filter(
+        state__in=SIGNED,
+        prediction__isnull=False,
+        item__study__is_unaided_first=False,
+        item__seat__lt=WorkItem.ADJUDICATION,
+        slide__in=own.values("slide"),
+        reader__in=own.values("reader"),
+    )
+    return list(Study.objects.filter(pk__in=others.values("item__study")).order_by("pk"))
+
+
+def crossed(study: Study, other: Study) -> dict[str, Any]:
+    """The same readers on the same slides: alone in one study, with the model in another.
+
+    days_between: the median from one signature to the other, in which a slide may be forgotten.
+    """
+    members = _members(study)
+    reviews = first_signed(study)
+    adjudicated = _adjudicated(reviews)
+    with_it = {
+        (one.slide_id, one.reader_id): one
+        for one in first_signed(other)
+        if one.item.seat != WorkItem.ADJUDICATION
+    }
+    readings, days = [], []
+    for one in reviews:
+        second = with_it.get((one.slide_id, one.reader_id))
+        member = members[one.slide_id]
+        if second is None or member.is_sentinel or one.unaided_at is None:
+            continue
+        known = known_of(member, adjudicated.get(one.slide_id, ""))
+        readings.append(_crossed_reading(one, second, known))
+        days.append(abs((second.signed_at - one.signed_at).total_seconds()) / 86400)
+    return {
+        "study": rules_of(other),
+        "figures": crossed_figures(readings, seed=study.seed),
+        "days_between": median(days) if days else None,
+    }
+
+
+def _crossed_reading(alone: Review, with_it: Review, known: Known) -> Reading:
+    return Reading(
+        slide=alone.slide_id,
+        patient=alone.slide.patient,
+        reader=name_of(alone.reader),
+        reference=known.conclusion,
+        unaided=alone.unaided,
+        aided=with_it.conclusion if with_it.is_adequate is not False else "",
+        seconds_unaided=alone.unaided_seconds,
+        seconds_aided=with_it.active_seconds,
+    )
 
 
 # Sentinels ----------------------------------------------------------------------------------

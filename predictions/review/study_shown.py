@@ -63,6 +63,21 @@ def shown(results: Figures) -> dict[str, Any]:
     }
 
 
+def shown_crossed(crossed: Figures) -> dict[str, Any]:
+    """Context of the figures of two studies together."""
+    figures = crossed["figures"]
+    tables = [one for one in tables_of(figures) if one["id"] != "lesions"]
+    plots = plots_of(figures, is_paired=True)
+    return {
+        "study": crossed["study"],
+        "n": figures["n"],
+        "days": crossed["days_between"],
+        "is_thin": figures["n"]["patients"] < ENOUGH_PATIENTS,
+        "tables": tables,
+        "plots": [one | {"id": f"crossed-{one['id']}"} for one in plots if one["id"] != "lesions"],
+    }
+
+
 # Tables and plots ----------------------------------------------------------------------------
 
 

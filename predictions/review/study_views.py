@@ -65,9 +65,28 @@ def study(request: HttpRequest, pk: int) -> HttpResponse:
     row = _visible(request, pk)
     context = {"study": row, **_state(request, row), **_draft(request, row)} | NAV
     if visibility.shows_results(request.user, row):
-        results = study_results.results_of(row)
-        context |= study_shown.shown(results)
+        context |= study_shown.shown(study_results.results_of(row)) | _crossed(request, row)
     return render(request, "review/study.html", context)
+
+
+def _crossed(request: HttpRequest, row: Study) -> dict[str, Any]:
+    """Studies to hold this one against, and the figures with the one that was asked for."""
+    others = _others(request, row)
+    other = _asked_for(request, others)
+    if other is None:
+        return {"others": others}
+    crossed = study_shown.shown_crossed(study_results.crossed(row, other))
+    return {"others": others, "crossed": crossed, "against": other}
+
+
+def _others(request: HttpRequest, row: Study) -> list[Study]:
+    found = study_results.crossed_with(row)
+    return [one for one in found if visibility.shows_results(request.user, one)]
+
+
+def _asked_for(request: HttpRequest, others: list[Study]) -> Study | None:
+    asked = request.GET.get("against", "")
+    return next((one for one in others if str(one.pk) == asked), None)
 
 
 @require_GET
@@ -163,9 +182,12 @@ def study_discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @reader_required
 def study_results_json(request: HttpRequest, pk: int) -> HttpResponse:
-    """All figures with the readings they are made of."""
+    """All figures with the readings they are made of; ?against= another study with it."""
     row = _with_results(request, pk)
-    answer = JsonResponse(study_results.results_of(row), json_dumps_params={"indent": 2})
+    told = study_results.results_of(row)
+    if other := _asked_for(request, _others(request, row)):
+        told["crossed"] = study_results.crossed(row, other)
+    answer = JsonResponse(told, json_dumps_params={"indent": 2})
     return _file(answer, row, "results.json")
 
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from predictions.review.kappas import Lot, kappa
-from predictions.review.reader_figures import CLASSES, LesionHits, Reading, study_figures, verdict
+from predictions.review.reader_figures import (
+    CLASSES,
+    LesionHits,
+    Reading,
+    crossed_figures,
+    study_figures,
+    verdict,
+)
 
 DRAWS = 200
 
@@ -134,6 +141,16 @@ def test_seconds_are_means_of_readings():
     assert (seconds["difference"]["value"], seconds["difference"]["n"]) == (-50, 2)
     assert seconds["difference"]["verdict"] == "no_race"
     assert seconds["all"]["value"] == pytest.approx((120 + 80 + 90) / 3)
+
+
+def test_times_of_two_readings_apart_are_a_race():
+    rows = [
+        reading(slide, "micro", "micro", "micro", seconds_unaided=100 + slide, seconds_aided=60)
+        for slide in range(8)
+    ]
+    difference = crossed_figures(rows, draws=DRAWS)["seconds"]["difference"]
+    assert (difference["value"], difference["verdict"]) == (-43.5, "better")
+    assert difference["p"] < 0.05
 
 
 def test_lesions_are_counted_over_readings():

@@ -133,6 +133,26 @@ def test_a_slide_that_cannot_be_judged_is_in_no_figure(study, readers, desk_slid
     assert told["slides"]["sensitivity"]["aided"]["n"] == 8
 
 
+def test_the_same_readers_with_the_model_from_the_beginning(
+    study, slides, readers, reading, as_admin
+):
+    """ann reads all but one slide again, aided, in 30 s each; ben nothing."""
+    other = a_study(slides, readers[:1], name="with the model")
+    for slide in slides[1:]:
+        a_reading(other, slide, readers[0], ("", "micro"), of=reading, active_seconds=30.0)
+    assert study_results.crossed_with(study) == [other]
+    assert study_results.crossed_with(other) == []
+    told = study_results.crossed(study, other)["figures"]
+    assert (told["n"]["readings"], told["n"]["readers"]) == (7, 1)
+    assert told["slides"]["sensitivity"]["aided"]["value"] == 1
+    assert told["slides"]["specificity"]["difference"]["value"] == -1
+    assert told["seconds"]["difference"]["verdict"] == "better"
+    page = as_admin.get(study.get_absolute_url(), {"against": other.pk}).content.decode()
+    assert "7 readings of 7 slides and 7 patients were made twice" in page
+    place = reverse("study-results", args=[study.pk])
+    assert as_admin.get(place, {"against": other.pk}).json()["crossed"]["study"]["id"] == other.pk
+
+
 # Lesions ------------------------------------------------------------------------------
 
 
