@@ -1,6 +1,6 @@
 """Every page for every eye and hand: axe finds nothing serious, keys alone lead everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,9 +53,9 @@ def serious() -> Callable[..., list[str]]:
     """serious(page, part): what axe finds there in both themes that is serious or worse."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
 
-    def serious(page: Page, part: str = "body") -> list[str]:
+    def serious(page: Page, part: str = "body", themes: Iterable[str] = THEMES) -> list[str]:
         found = []
-        for theme in THEMES:
+        for theme in themes:
             page.emulate_media(color_scheme=theme)
             rules = axe.run(page, part, OPTIONS).response["violations"]
             found += [
@@ -74,14 +74,15 @@ def still(log_in, user, **options) -> Page:
     return log_in(user, reduced_motion="reduce", **options)
 
 
-def test_axe_finds_nothing_serious_on_any_page(log_in, admin, as_admin, arguments, serious):
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_serious_on_any_page(log_in, admin, as_admin, arguments, serious, theme):
     page = still(log_in, admin, expected=("404",))
     found = {}
     for name, place in (whole_pages(as_admin, arguments) | {"lost": "/no/such/page/"}).items():
         page.goto(place)
         if page.locator("slide-viewer, #api-docs").count():
             page.wait_for_load_state("networkidle")
-        found[name] = serious(page)
+        found[name] = serious(page, themes=(theme,))
     assert {name: rules for name, rules in found.items() if rules} == {}
 
 
