@@ -43,7 +43,7 @@ def test_two_readers_decide_alone_first_and_a_third_between_them(
     ann = read_by_keys(log_in(people["ann"], expected=("403",)), study, reading)
     ben_reads(study, people["ben"])
     adjudicating.after_signing(ann)
-    judge = log_in(people["judge"])
+    judge = log_in(people["judge"], reduced_motion="reduce")  # nothing fades while axe looks
     decide_between(judge, study)
     assert serious(judge) == []
     closed(owner, study)
