@@ -261,6 +261,11 @@ SPECTACULAR_SETTINGS = {
         "NoticeKind": "predictions.review.models.Notice.Kind",
         "WorkState": "predictions.review.models.WorkItem.State",
         "DealingWay": "predictions.review.assigning.Way",
+        "StudyState": "predictions.review.models.Study.State",
+        "FoundBy": "predictions.review.study_serializers.FOUND_BY",
+        "LesionStanding": "predictions.review.study_serializers.STANDINGS",
+        "OutlineChoice": "predictions.review.study_serializers.CHOICES",
+        "PatientStage": "predictions.review.models.Staging.Stage",
     },
 }
 

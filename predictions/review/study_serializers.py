@@ -85,7 +85,7 @@ class NewStudySerializer(serializers.Serializer):
     """How a study is set up. Sentinels are slides of it too, whether named among them or not."""
 
     name = serializers.CharField(max_length=120)
-    readings = serializers.ChoiceField(choices=[(1, "one"), (2, "two")], default=1)
+    readings = serializers.IntegerField(min_value=1, max_value=2, default=1)
     is_unaided_first = serializers.BooleanField(default=False)
     is_blinded = serializers.BooleanField(default=True)
     readers = serializers.SlugRelatedField("username", many=True, queryset=User.objects.none())

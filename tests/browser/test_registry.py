@@ -159,13 +159,13 @@ def test_a_bundle_goes_out_and_comes_in_and_all_of_it_is_in_the_log(page, baseli
 
     page.locator("details.menu summary").click()
     page.get_by_role("link", name="Audit log").click()
-    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("tbody tr")).to_have_count(4)
     page.get_by_label("What").select_option("edit card")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Never tried on frozen sections.")
     page.get_by_role("button", name="Verify the chain").click()
-    expect(page.get_by_role("status")).to_contain_text("The chain is whole: all 3 events")
+    expect(page.get_by_role("status")).to_contain_text("The chain is whole: all 4 events")
 
     AuditEvent.objects.filter(action="export").update(actor="nobody")  # past the model's own guard
     page.get_by_role("button", name="Verify the chain").click()

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
+from predictions.review import row_guards
 from training.models import Dataset, ModelVersion, TrainingRun
 
 BEFORE = [("training", "0003_version_display"), ("predictions", "0002_key_by_version")]
@@ -51,7 +52,8 @@ def newest() -> list[tuple[str, str]]:
 
 
 def migrate(places: list[tuple[str, str]]) -> Any:
-    """Bring the database there; gives its apps as they are then."""
+    """Bring the database there, as `manage.py migrate` does; gives its apps as they are then."""
+    row_guards.lower_guards(None, using=connection.alias)
     executor = MigrationExecutor(connection)
     executor.migrate(places)
     return executor.loader.project_state(places).apps
@@ -61,6 +63,7 @@ def migrate(places: list[tuple[str, str]]) -> Any:
 def apps_of_before(transactional_db) -> Iterator[Any]:
     yield migrate(BEFORE)
     migrate(newest())
+    row_guards.raise_guards(None, using=connection.alias)
 
 
 @pytest.fixture
