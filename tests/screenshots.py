@@ -243,6 +243,20 @@ def worksheet(page: Page) -> None:
     page.goto(f"/review/patients/{max(nodes, key=nodes.__getitem__)}/")
 
 
+def wall(page: Page) -> None:
+    """Findings of many slides, one of them in hand."""
+    page.goto("/review/wall/?group=size&judged=all&whose=all&state=all")
+    tiles = page.locator("[data-tile]")
+    if not tiles.count():
+        raise Absent("no slide that was read has a finding")
+    tiles.nth(min(2, tiles.count() - 1)).click()
+
+
+def worklist(page: Page) -> None:
+    """Slides that wait, each with the reason why it is listed."""
+    page.goto("/review/?state=all&whose=all")
+
+
 def desk(page: Page) -> None:
     """A finding judged beside its slide; the review is given up again (see `leave`)."""
     page.goto("/review/")  # the highest score first
@@ -268,7 +282,7 @@ def audit(page: Page) -> None:
 
 PICTURES = (
     viewer, drawing, versions, compare, version, gate, report, curves, cockpit, release_diff,
-    dataset, experiment, calibration, worksheet, desk,
+    dataset, experiment, calibration, worksheet, worklist, wall, desk,
 )  # fmt: skip
 PICTURES_FOR_ADMINS = (audit,)
 
