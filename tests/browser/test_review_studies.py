@@ -83,7 +83,7 @@ def read_by_keys(page, study: Study, reading) -> Review:
     at.say("Enter")
     expect(page.get_by_text("1 finding of your own")).to_be_visible()
     at.press("3", "Enter")
-    expect(page.locator(".desk-row")).to_have_count(4)
+    expect(page.locator(".desk-row")).to_have_count(4, timeout=15_000)  # the page comes anew
     at.comes().say("n", "a", "x", "4", "x", "4")
     at.press("Enter")
     expect(page.locator("[data-sign-sheet]")).to_contain_text("Say what the slide holds.")
