@@ -125,7 +125,11 @@ def _row(key: str, words: Any, figure: Figures) -> dict[str, Any]:
 def _share(figure: Figures, *, is_signed: bool = False) -> dict[str, Any]:
     value = figure["value"]
     sign = "+" if is_signed and value is not None and value > 0 else ""
-    return _told(figure, f"{sign}{decimals(value)}", interval(figure))
+    edges = interval(figure)
+    if is_signed and figure["low"] is not None:
+        told = {name: decimals(figure[name]) for name in ("low", "high")}
+        edges = _("%(low)s to %(high)s") % told
+    return _told(figure, f"{sign}{decimals(value)}", edges)
 
 
 def _seconds(figure: Figures, *, is_signed: bool = False) -> dict[str, Any]:
