@@ -127,7 +127,9 @@ def decide_between(page, study: Study) -> None:
     expect(page.locator(".matched").nth(1)).to_contain_text("by the first alone")
     page.get_by_role("button", name="Of either").click()
     expect(page.locator(".matched").first).to_contain_text("taken")
-    at.press(".", "o", "2")
+    at.comes().press(".", "o")
+    expect(page.get_by_text("Lesion 2: take")).to_be_visible()
+    at.press("2")
     expect(page.locator(".matched").nth(1)).to_contain_text("no tumour")
     found = {one.key[:2]: one for one in findings_of(review)}
     assert found["c1"].state == "accepted"

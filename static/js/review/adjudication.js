@@ -219,8 +219,13 @@ class Adjudication {
     return this.take(number, choice);
   }
 
-  async take(lesion, choice) {
-    if (this.isTaking) return;
+  /** One after the other: what is chosen while another is on its way is not lost. */
+  take(lesion, choice) {
+    this.takings = (this.takings ?? Promise.resolve()).then(() => this.#take(lesion, choice));
+    return this.takings;
+  }
+
+  async #take(lesion, choice) {
     this.isTaking = true;
     await this.#try(async () => {
       this.#learn(await ask(this.address, { method: "POST", body: { lesion, choice } }));
