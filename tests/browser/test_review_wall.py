@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from predictions.review import worklist
+from predictions.review import reviewing, worklist
 from predictions.review.models import Review, Verdict, WorkItem
+from predictions.review.reviewing import Said
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
@@ -64,3 +65,16 @@ def test_what_a_colleague_has_taken_is_refused_on_its_tile(log_in, pathologist, 
     expect(page.get_by_role("alert").filter(has_text="is assigned to")).to_be_visible()
     expect(page.locator("[data-tile]").first).to_have_class(re.compile("is-open"))
     assert not Verdict.objects.exists()
+
+
+def test_what_another_window_said_is_not_taken_back(log_in, pathologist, items):
+    page = log_in(pathologist, expected=("409",))
+    page.goto("/review/wall/")
+    page.locator("[data-tile]").first.click()
+    page.keyboard.press("a")
+    expect(page.get_by_text(re.compile("saved .+:"))).to_be_visible()
+    said = Said("rejected", finding="c1", because="fold")
+    reviewing.give_verdict(review=Review.objects.get(), said=said, by=pathologist)
+    page.keyboard.press("u")
+    expect(page.get_by_role("alert").filter(has_text="elsewhere meanwhile")).to_be_visible()
+    assert Verdict.objects.count() == 2

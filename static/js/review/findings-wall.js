@@ -171,9 +171,8 @@ class FindingsWall extends HTMLElement {
     return true;
   }
 
-  #undo() {
-    const tile = this.judging.undo();
-    if (tile) this.#take(tile);
+  async #undo() {
+    this.#take(await this.judging.undo());
   }
 
   /** detail: {tile, trouble} after something was said, taken or refused. */

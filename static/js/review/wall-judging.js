@@ -10,6 +10,7 @@ export class WallJudging extends EventTarget {
   #queue = Promise.resolve();
   #waiting = 0;
   #said = []; // {tile, review} in their order, for taking back
+  #last = new Map(); // review: the sequence of its last verdict as known here
 
   /** query: the list's filter, which the desk keeps in its address. */
   constructor(query) {
@@ -31,18 +32,23 @@ export class WallJudging extends EventTarget {
       const told = { ...body, finding: tile.dataset.finding, key: crypto.randomUUID(), after: Number(tile.dataset.last) };
       const answer = await ask(`/api/reviews/${review}/verdicts/`, { method: "POST", body: told });
       this.#said.push({ tile, review });
+      this.#last.set(review, answer.last);
       return answer;
     });
   }
 
-  /** Take the last verdict back; gives its tile. */
-  undo() {
+  /** Take the last verdict from here back, once all are there; gives its tile. */
+  async undo() {
+    await this.#queue;
     const last = this.#said.pop();
     if (!last) return null;
     const { tile, review } = last;
-    this.#send(tile, null, () =>
-      ask(`/api/reviews/${review}/undo/`, { method: "POST", body: { key: crypto.randomUUID() } }),
-    );
+    const body = { key: crypto.randomUUID(), after: this.#last.get(review) };
+    this.#send(tile, null, async () => {
+      const answer = await ask(`/api/reviews/${review}/undo/`, { method: "POST", body });
+      this.#last.set(review, answer.last);
+      return answer;
+    });
     return tile;
   }
 
