@@ -29,12 +29,14 @@ Sentinode is running at {address}
   Sign in as   {users}
 
   What to click
-    1. Slides: open a slide marked "test". Keys: 1 true mask, 2 probability, 3 agreement,
+    1. Worklist: begin with the first slide; A accepts a finding, X and a digit reject it,
+       Enter signs and the next slide comes. "Findings wall" judges many slides at once.
+    2. Slides: open a slide marked "test". Keys: 1 true mask, 2 probability, 3 agreement,
        0 none; hold Space to see the bare tissue; drag the threshold.
-    2. Compare: the same slide under both versions, linked.
-    3. Training, Versions: the figures on slides that training never saw.
-    4. Reports: both versions against each other, as PDF too; "Threshold" is its cockpit.
-    5. As admin, Upload: drop a slide of your own and predict it.
+    3. Compare: the same slide under both versions, linked.
+    4. Model versions: the figures on slides that training never saw.
+    5. Reports: both versions against each other, as PDF too; "Threshold" is its cockpit.
+    6. As admin, Upload: drop a slide of your own and predict it.
 
   All slides of this demo are synthetic. Press Ctrl-C to stop everything.
 """
