@@ -3,7 +3,8 @@
 --nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
 --only-with-rows: only tests that touch the database, for the second database. Not what cannot
 differ there: pictures, files and words made of rows that were found by their key. Of tests in the
-browser only what writes, of those that train and read only whole ways through the site. Every
+browser only those where two write at one time, of those that train and read only whole ways through
+the site: what else a page writes, it writes by services that are tried there without it. Every
 address is asked on both by tests/test_roles.py.
 
 Processes that share the files (`--dist loadfile --no-loadscope-reorder`) take the next in this
@@ -21,6 +22,8 @@ MAY_SKIP = {"gpu", "shared"}
 WHOLE_WAYS = {
     *("test_journey", "test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
 }
+# Two editors, two tabs, two readers and who decides between them.
+AT_ONCE = {"test_keeping", "test_review_desk", "test_review_meanwhile", "test_review_studies"}
 # Pixels, documents and words. What test_blinding searches, test_visibility asks the database.
 ALIKE = {
     *("test_blinding", "test_colours", "test_display", "test_german", "test_label_mask"),
@@ -49,6 +52,8 @@ def has_rows(item: pytest.Item) -> bool:
         return False
     if item.get_closest_marker("keras") is not None and item.path.stem not in WHOLE_WAYS:
         return False
+    if item.get_closest_marker("browser") is not None:
+        return item.path.stem in WHOLE_WAYS | AT_ONCE
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
 
 

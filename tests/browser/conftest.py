@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.signals import request_finished, request_started
 from shapely.geometry import box
 
 from slides.models import Slide
 from tests.browser.drawn import Pen
+from tests.browser.profiles import Profiles, kept_by_browsers
 from tests.predictions import conftest as rows
 from tests.predictions.rows import PATCH_PX
 
@@ -66,9 +68,11 @@ def launched() -> Iterator[Callable]:
             browser.close()
 
 
-@pytest.fixture
-def chromium(launched):
-    return launched()
+@pytest.fixture(scope="package")
+def profiles(launched) -> Iterator[Profiles]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", kept_by_browsers(StaticFilesHandler))
+        yield Profiles(launched)
 
 
 class Answering:
@@ -98,7 +102,7 @@ class Answering:
 
 
 @pytest.fixture
-def log_in(chromium, live_server, settings) -> Iterator[Callable]:
+def log_in(profiles, live_server, settings) -> Iterator[Callable]:
     """log_in(user, expected=()): a page of that user in a browser profile of their own.
 
     The test fails on any error of a page's scripts that holds none of the expected words.
@@ -108,8 +112,7 @@ def log_in(chromium, live_server, settings) -> Iterator[Callable]:
     answering = Answering()
 
     def log_in(user, expected: tuple[str, ...] = (), **options):
-        options = {"viewport": {"width": 1366, "height": 768}} | options
-        context = chromium.new_context(base_url=live_server.url, **options)
+        context = profiles.take(live_server.url, **options)
         contexts.append(context)
         context.add_cookies([_session_cookie(user, live_server.url)])
         page = context.new_page()
@@ -120,8 +123,7 @@ def log_in(chromium, live_server, settings) -> Iterator[Callable]:
     yield log_in
     noted = list(troubles)  # what a page misses while it is taken away is no fault of its own
     for context in contexts:
-        context.set_offline(True)  # pages that go send a last word, to a site that goes too
-        context.close()
+        profiles.give_back(context, live_server.url)
     answering.end()
     assert noted == []
 
