@@ -14,6 +14,7 @@
   const isShown = overview?.offsetParent && !document.hidden;
   if (isShown) overview.decode().catch(() => {}).then(() => requestAnimationFrame(() => setTimeout(openTissue)));
   else {
+    showAll();
     tissue.querySelector("script[type=module]").remove();
     add(tissue);
     add(page);
@@ -21,8 +22,13 @@
 
   function openTissue() {
     add(tissue);
+    showAll();
     for (const name of ["tissue", "failed"]) viewer.addEventListener(name, () => add(page), { once: true });
     setTimeout(() => add(page), LONGEST_MS);
+  }
+
+  function showAll() {
+    document.documentElement.classList.remove("looks-first");
   }
 
   /** Each once: what was added is no longer in the template. */

@@ -1,7 +1,9 @@
 // Loaded before the first paint: a page that turns dark after it was bright is no dark page, and
-// a slide opened at a place must not show itself whole first.
+// a slide opened at a place must not show itself whole first. One opened whole shows its overview
+// before anything else (first-look.js ends that).
 (() => {
-  document.documentElement.classList.toggle("opens-at-a-place", /[#&]w=\d/.test(location.hash));
+  const isAtAPlace = /[#&]w=\d/.test(location.hash);
+  document.documentElement.classList.add(isAtAPlace ? "opens-at-a-place" : "looks-first");
 
   const KEY = "sentinode-theme";
   const night = window.matchMedia("(prefers-color-scheme: dark)");
