@@ -7,8 +7,14 @@ class ReviewConfig(AppConfig):
     label = "review"
 
     def ready(self) -> None:
-        from predictions.review import guard, receivers, row_guards  # noqa: F401, PLC0415 -- models
+        from predictions.review import (  # noqa: PLC0415 -- models
+            guard,
+            job_kinds,
+            receivers,  # noqa: F401
+            row_guards,
+        )
 
         guard.put_in()
+        job_kinds.put_in()
         pre_migrate.connect(row_guards.lower_guards, sender=self)
         post_migrate.connect(row_guards.raise_guards, sender=self)

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from predictions.models import Prediction, Promotion
@@ -38,6 +39,9 @@ class LookBack(Job):
 
     def __str__(self) -> str:
         return _("%(version)s looks back") % {"version": self.version}
+
+    def get_absolute_url(self) -> str:
+        return reverse("alarm-list")
 
 
 class Alarm(models.Model):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from predictions.models import Promotion
 from predictions.review import looking_back, reviewing, signing, tasks
@@ -148,6 +149,19 @@ def test_it_can_be_cancelled(signed, successor):
     with row.recorded():
         looking_back.look_back(row, report=row.report)
     assert row.status == "cancelled" and not Alarm.objects.exists()
+
+
+def test_it_stands_among_all_jobs_and_is_cancelled_and_tried_again_there(
+    as_admin, signed, successor
+):
+    row = looking_back.request_look_back(successor)
+    (listed,) = as_admin.get("/api/jobs/").json()["results"]
+    assert (listed["kind"], listed["status"]) == ("look-back", "queued")
+    assert successor.name in as_admin.get("/jobs/").content.decode()
+    for act, status in (("cancel", "cancelled"), ("retry", "queued")):
+        as_admin.post(reverse("job-act", args=["look-back", row.pk, act]))
+        row.refresh_from_db()
+        assert row.status == status
 
 
 def test_one_that_waits_is_not_asked_for_twice(successor):
