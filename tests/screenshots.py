@@ -7,12 +7,13 @@ cockpit` takes those alone. What the pen's picture draws is undone again.
 import argparse
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
+
+from tests.chromium import whole_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
@@ -28,7 +29,7 @@ class Absent(Exception):
 
 def main() -> None:
     options = parsed()
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = whole_chromium()
     if path is None:
         sys.exit("Chromium is needed to take pictures; install it, then try again.")
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ lets both versions read it, compares them and takes the mask home.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import openslide
 import pytest
+
+from tests.chromium import any_chromium
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,7 +88,7 @@ def address(environment) -> Iterator[str]:
 
 @pytest.fixture
 def page(address):
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = any_chromium()
     if path is None:
         pytest.skip("Chromium is absent: the journey is not tried")
     with playwright.sync_playwright() as driver:

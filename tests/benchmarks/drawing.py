@@ -14,7 +14,6 @@ The last line is JSON.
 
 import argparse
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.machine import machine
+from tests.chromium import whole_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 SAVED = ROOT / "docs" / "benchmarks" / "drawing.json"
@@ -53,7 +53,7 @@ def served() -> Iterator[str]:
 @contextmanager
 def opened() -> Iterator[tuple[Page, str]]:
     """The page that measures, and the version of the browser."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = whole_chromium()
     with served() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]

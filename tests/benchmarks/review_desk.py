@@ -30,6 +30,7 @@ from config.serve import free_port
 from tests.benchmarks.machine import machine
 from tests.benchmarks.viewer.page import summary
 from tests.benchmarks.viewer.site import WORD, served
+from tests.chromium import whole_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 SAVED = ROOT / "docs" / "benchmarks" / "review_desk.json"
@@ -257,7 +258,7 @@ def main() -> None:
     if options.fill:
         fill(options.home, options.fill)
         return
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = whole_chromium()
     if chromium is None:
         raise SystemExit("Chromium is absent. On Debian: apt-get install chromium")
     with tempfile.TemporaryDirectory(prefix="sentinode-bench-") as scratch:

@@ -1,6 +1,5 @@
 """A browser, people logged in to it, and a slide that has been read twice."""
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from shapely.geometry import box
 from slides.models import Slide
 from tests.browser.drawn import Pen
 from tests.browser.profiles import Profiles, kept_by_browsers
+from tests.chromium import any_chromium
 from tests.predictions import conftest as rows
 from tests.predictions.rows import PATCH_PX
 
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def launched() -> Iterator[Callable]:
     """launched(): the browser of all that this process tries, started again if it fell over."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = any_chromium()
     if path is None:
         pytest.skip("Chromium is absent: pages are not tried in a browser")
     with pytest.MonkeyPatch.context() as patch, playwright.sync_playwright() as driver:

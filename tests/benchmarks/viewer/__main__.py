@@ -12,7 +12,6 @@ two. The last line is JSON.
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from config.serve import free_port
 from tests.benchmarks.machine import machine
 from tests.benchmarks.viewer import page as measures
 from tests.benchmarks.viewer.site import NAME, SIDE_PX, WORD, served, write_slide
+from tests.chromium import whole_chromium
 
 SAVED = Path(__file__).resolve().parents[3] / "docs" / "benchmarks" / "viewer.json"
 VIEW = {"width": 1366, "height": 768}
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="keep the site here, and use it if it is there")
     parser.add_argument("--save", action="store_true", help=f"write {SAVED.name}")
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = whole_chromium()
     if chromium is None:
         raise SystemExit("Chromium is absent. On Debian: apt-get install chromium")
     with tempfile.TemporaryDirectory(prefix="sentinode-bench-") as scratch:
