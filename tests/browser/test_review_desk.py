@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from predictions.review import reviewing, worklist
-from predictions.review.models import Pin, Review, Verdict
+from predictions.review.models import Pin, Review, Sitting, Verdict
 from predictions.review.rows import findings_of
 from tests.browser.drawn import Pen
 from tests.browser.looking import at_rest
@@ -87,6 +87,20 @@ def test_a_slide_is_judged_by_keys_signed_and_the_next_one_comes(
     expect(page.get_by_role("heading", name="next")).to_be_visible()
     expect(page.get_by_text("1 of 2 signed")).to_be_visible()
     superseded(at, review)
+
+
+def test_what_is_signed_within_seconds_took_seconds(log_in, pathologist, review):
+    page = log_in(pathologist)
+    at = Desk(page, review.get_absolute_url())
+    at.expect_states("open", "open", "open")
+    at.say("n", "Shift+A").press("Enter")
+    expect(page.locator("[data-sign-sheet]")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/review/(\?|$)"))
+    review.refresh_from_db()
+    assert review.state == "signed"
+    assert 0 < review.active_seconds < 60
+    assert not Sitting.objects.exclude(review=review).filter(active_seconds__gt=2).exists()
 
 
 def judged(at: Desk, review: Review) -> None:

@@ -51,6 +51,12 @@ class Counting {
     return this.#taken();
   }
 
+  /** Tell it now: what is signed counts no more. */
+  async tell() {
+    this.#close();
+    await this.#send();
+  }
+
   /** The page goes, or is out of sight: the tick that runs ends here. */
   part() {
     this.#close();

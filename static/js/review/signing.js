@@ -37,9 +37,10 @@ export class Signing {
     }
   }
 
-  /** Everything said before is on the server first, and what was seen. */
+  /** Everything said before is on the server first, what was seen, and how long it took. */
   async #sent() {
-    const [all] = await Promise.all([this.posting.flush(), this.reader.seen?.keeping.send()]);
+    const { seen, counting } = this.reader;
+    const [all] = await Promise.all([this.posting.flush(), seen?.keeping.send(), counting?.tell()]);
     if (!all) this.#trouble(gettext("Not signed: what you said has not all arrived yet. It is kept here; sign when it says saved."));
     return all;
   }

@@ -101,6 +101,15 @@ def test_time_outside_reviews_is_told_apart(signed, make_slide, pathologist):
     assert (own.all.total, own.viewer_seconds) == (20, 12)
 
 
+def test_a_reader_with_no_time_but_outside_reviews_has_dashes(
+    make_slide, pathologist, as_pathologist
+):
+    activity.note(slide=make_slide(name="looked"), reader=pathologist, seconds=12)
+    page = as_pathologist.get(reverse("reading-times"))
+    assert page.status_code == 200
+    assert "12 s" in page.content.decode()
+
+
 @pytest.mark.parametrize("since", ["", "yesterday", "0001-01-01", "9999-12-31"])
 def test_a_day_that_is_none_means_the_last_ninety(since):
     told = asked(since=since, until="2026-03-31")
