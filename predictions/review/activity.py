@@ -37,8 +37,7 @@ def note(
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError(f"active seconds are 0 or more; got {seconds!r}")
     moment = at or now()
-    # one message of a reader at a time; rows that name the reader may be written meanwhile
-    User.objects.select_for_update(no_key=True).get(pk=reader.pk)
+    lock(reader)
     newest = Sitting.objects.filter(reader=reader).order_by("-last_at").first()
     heard = newest.last_at if newest else None
     counted = min(seconds, MOST_SECONDS)
@@ -51,6 +50,14 @@ def note(
     if own is not None:
         _add_to(own, counted)
     return sitting
+
+
+def lock(reader: User) -> None:
+    """One message of a reader at a time; rows that name the reader may be written meanwhile.
+
+    Taken before the lock of a review: the other way round two messages wait for each other.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=reader.pk)
 
 
 def _counts_for(review: Review, reader: User) -> bool:

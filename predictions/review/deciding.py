@@ -22,6 +22,7 @@ def decide_unaided(
     active ones that were not told yet. Said again alike it is answered as it is; another is
     refused (already_decided): a change of mind is what the review says in the end.
     """
+    activity.lock(by)
     review = locked(review)
     refuse_closed(review, by)
     _refuse_rules(review)
