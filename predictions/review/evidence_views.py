@@ -54,7 +54,7 @@ def _made(request: HttpRequest, review: Review) -> HttpResponse:
         row = evidence.request_evidence(review, by=request.user)
     except Reason as reason:
         messages.error(request, str(reason))
-        return redirect(review)
+        return _back(request, review)
     if row.status == Evidence.Status.QUEUED:
         if evidence.is_quick(review):
             tasks.run_evidence(row)
@@ -66,4 +66,11 @@ def _made(request: HttpRequest, review: Review) -> HttpResponse:
         return redirect("review-bundle", pk=review.pk)
     if row.error:
         messages.error(request, row.error)
+    return redirect(review)
+
+
+def _back(request: HttpRequest, review: Review) -> HttpResponse:
+    """To the review, with what is to be said; a page that asked for a part of it loads anew."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(review)

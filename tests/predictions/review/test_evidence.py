@@ -209,6 +209,19 @@ def test_made_and_taken_away_on_the_page_with_an_event(signed, as_pathologist):
     assert row.manifest_sha256 in part and "download" in part
 
 
+def test_a_page_that_follows_its_bundle_is_given_parts(signed, as_pathologist):
+    url, ours = f"/review/{signed.pk}/bundle.zip", {"HX-Request": "true"}
+    assert 'href="' + url in as_pathologist.post(url, headers=ours).text
+
+
+def test_a_page_that_asks_too_early_loads_anew_and_says_why(review, as_pathologist):
+    url = f"/review/{review.pk}/bundle.zip"
+    refused = as_pathologist.post(url, headers={"HX-Request": "true"})
+    assert (refused.status_code, refused["HX-Refresh"]) == (200, "true")
+    [said] = as_pathologist.get(review.get_absolute_url()).context["messages"]
+    assert "signed" in str(said)
+
+
 def test_over_the_api(signed, as_pathologist):
     url = f"/api/reviews/{signed.pk}/bundle/"
     assert as_pathologist.get(url).status_code == 404
