@@ -230,17 +230,18 @@ def pytest_command(*, is_strict: bool, more: list[str]) -> list[str]:
 
 
 def test(*, is_strict: bool, more: list[str]) -> bool:
-    """All checks, then all tests on SQLite, then those with rows on PostgreSQL."""
+    """All checks, then each test once: with rows on PostgreSQL if there is one, else on SQLite."""
     install("dev")
     parallel = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
     parallel += ["--no-loadscope-reorder"]  # the order is that of tests/modes.py
     command = pytest_command(is_strict=is_strict, more=more or parallel)
-    passed = [lint(), attempt(command)]
+    passed = [lint()]
     if url := find_postgresql():
-        passed.append(attempt([*command, "--only-with-rows"], {"DATABASE_URL": url}))
+        passed.append(attempt([*command, "--rows-elsewhere"]))
+        passed.append(attempt([*command, "--with-rows"], {"DATABASE_URL": url}))
     else:
+        passed.append(attempt(command) and not is_strict)
         print("\nNo PostgreSQL at hand: the tests ran on SQLite alone. Set TEST_DATABASE_URL.")
-        passed.append(not is_strict)
     return all(passed)
 
 

@@ -1,11 +1,15 @@
-"""Two ways to run the tests, and the order of their files; loaded by `-p tests.modes`.
+"""Ways to run the tests, and the order of their files; loaded by `-p tests.modes`.
 
 --nothing-skips: a test that skips has failed, unless it needs a graphics card or ../shared.
---only-with-rows: only tests that touch the database, for the second database. Not what cannot
-differ there: pictures, files and words made of rows that were found by their key. Of tests in the
-browser only those where two write at one time, of those that train and read only whole ways through
-the site: what else a page writes, it writes by services that are tried there without it. Every
-address is asked on both by tests/test_roles.py.
+
+Where two databases are at hand, tests with rows run on PostgreSQL, which keeps them in a hospital,
+and all others on SQLite:
+--with-rows: tests that touch the database. Not what cannot differ there: pictures, files and words
+made of rows that were found by their key. Of tests in the browser only those where two write at one
+time, of those that train and read only whole ways through the site: what else a page writes, it
+writes by services that are tried there without it.
+--rows-elsewhere: all the others, and of those with rows what stands for the rest on SQLite: whole
+ways, two who write at once, every address, and the first test of each file.
 
 Processes that share the files (`--dist loadfile --no-loadscope-reorder`) take the next in this
 order: first those in the browser, so that each process starts one, then the longest, so that all
@@ -24,6 +28,7 @@ WHOLE_WAYS = {
 }
 # Two editors, two tabs, two readers and who decides between them.
 AT_ONCE = {"test_keeping", "test_review_desk", "test_review_meanwhile", "test_review_studies"}
+EVERY_ADDRESS = {"test_roles"}
 # Pixels, documents and words. What test_blinding searches, test_visibility asks the database.
 ALIKE = {
     *("test_blinding", "test_colours", "test_display", "test_german", "test_label_mask"),
@@ -37,7 +42,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sentinode")
     group.addoption("--nothing-skips", action="store_true", help="skipping is failing")
-    group.addoption("--only-with-rows", action="store_true", help="only tests with a database")
+    group.addoption("--with-rows", action="store_true", help="only tests with a database")
+    group.addoption("--rows-elsewhere", action="store_true", help="few tests with a database")
 
 
 def may_skip(item: pytest.Item) -> bool:
@@ -72,14 +78,26 @@ def longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
     return sorted(items, key=lambda item: rank[item.path])
 
 
+def repeated(items: list[pytest.Item]) -> set[pytest.Item]:
+    """The tests with rows that run on both databases."""
+    first_of_file = {item.path: item for item in reversed(items) if has_rows(item)}
+    both = WHOLE_WAYS | AT_ONCE | EVERY_ADDRESS
+    return {*first_of_file.values(), *(item for item in items if item.path.stem in both)}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items[:] = longest_first(items)
-    if not config.getoption("--only-with-rows"):
+    if config.getoption("--with-rows"):
+        kept = [item for item in items if has_rows(item)]
+    elif config.getoption("--rows-elsewhere"):
+        also = repeated(items)
+        kept = [item for item in items if item in also or not has_rows(item)]
+    else:
         return
-    left_out = [item for item in items if not has_rows(item)]
-    items[:] = [item for item in items if has_rows(item)]
-    config.hook.pytest_deselected(items=left_out)
+    stays = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in stays])
+    items[:] = kept
 
 
 @pytest.hookimpl(wrapper=True)

@@ -134,15 +134,44 @@ def test_is_known_to_fail(): assert False
     [([], "3 skipped, 1 xfailed"), (["--nothing-skips"], "1 failed, 2 skipped, 1 xfailed")],
 )
 def test_in_strict_mode_only_a_missing_card_or_shared_folder_may_skip(tmp_path, options, outcome):
-    (tmp_path / "test_it.py").write_text(SKIPPING)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  gpu\n")
+    ended = in_mode(tmp_path, SKIPPING, options)
+    assert outcome in ended.stdout
+    assert ended.returncode == (1 if options else 0)
+
+
+WITH_ROWS = """
+import pytest
+
+@pytest.fixture
+def db(): pass
+
+def test_without(): pass
+def test_with(db): pass
+def test_with_more(db): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [
+        ([], "3 passed"),
+        (["--with-rows"], "2 passed, 1 deselected"),
+        (["--rows-elsewhere"], "2 passed, 1 deselected"),
+        (["--rows-elsewhere", "-k", "more"], "1 passed, 2 deselected"),
+    ],
+)
+def test_two_databases_share_the_tests_and_none_is_left_out(tmp_path, options, outcome):
+    assert outcome in in_mode(tmp_path, WITH_ROWS, options).stdout
+
+
+def in_mode(folder, tests, options):
+    (folder / "test_it.py").write_text(tests)
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  gpu\n")
     own = ["-p", "tests.modes", "-p", "no:django", "-p", "no:cacheprovider", *options]
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *own, "-c", str(tmp_path / "pytest.ini"), str(tmp_path)],
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *own, "-c", str(folder / "pytest.ini"), str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert outcome in ended.stdout
-    assert ended.returncode == (1 if options else 0)
