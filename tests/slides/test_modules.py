@@ -42,4 +42,5 @@ def test_the_reading_page_asks_for_tissue_and_for_itself_once_the_overview_is_pa
     assert "modulepreload" not in before + between + after
     assert modules.preloads(VIEWER) in tissue
     assert modules.preloads(READER) in kept
-    assert "js/pages/first-look.js" in after
+    assert "js/pages/first-look.js" in between.split('<link rel="stylesheet"')[0]
+    assert "css/reading.css" in before and "bootstrap" in between and "bootstrap" not in before

@@ -2,8 +2,8 @@
 // a slide opened at a place must not show itself whole first. One opened whole shows its overview
 // before anything else (first-look.js ends that).
 (() => {
-  const isAtAPlace = /[#&]w=\d/.test(location.hash);
-  document.documentElement.classList.add(isAtAPlace ? "opens-at-a-place" : "looks-first");
+  document.documentElement.classList.add("looks-first");
+  if (/[#&]w=\d/.test(location.hash)) document.documentElement.classList.add("opens-at-a-place");
 
   const KEY = "sentinode-theme";
   const night = window.matchMedia("(prefers-color-scheme: dark)");
