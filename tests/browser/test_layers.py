@@ -77,6 +77,39 @@ def test_an_outline_leaves_the_tissue_free(log_in, pathologist, read_slide):
     expect(page).to_have_url(re.compile("s=p"))
 
 
+def test_what_is_kept_while_the_view_stands_still_is_painted_anew_when_it_moves(
+    log_in, pathologist, read_slide
+):
+    page = log_in(pathologist)
+
+    def stage() -> np.ndarray:
+        page.mouse.move(700, 5)
+        page.wait_for_timeout(400)
+        picture = page.screenshot(clip=page.locator("slide-viewer").bounding_box())
+        return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+
+    def set_threshold(value: str) -> None:
+        page.locator("[name=threshold]").fill(value)
+        page.wait_for_timeout(100)
+
+    opened(page, read_slide, "&l=tpn")
+    for value in ("0.2", "0.5", "0.7"):
+        set_threshold(value)
+    stood = stage()
+    page.locator("slide-viewer").evaluate(
+        "viewer => viewer.show({ x: viewer.view.x * 1.2, y: viewer.view.y * 0.9 }, true)"
+    )
+    set_threshold("0.4")
+    set_threshold("0.7")
+    moved = stage()
+    page.reload()
+    expect(shown(page, "called")).not_to_have_text("–")
+    assert np.abs(stage() - moved).max() <= 3
+    assert np.abs(stood - moved).max() > 50
+    press_style(page, "truth")
+    assert np.abs(stage() - moved).max() > 20
+
+
 def test_smoothed_is_display_only_and_says_so(log_in, pathologist, read_slide):
     page = log_in(pathologist)
     first = read_slide.predictions.get(version__name="first")

@@ -12,10 +12,11 @@ export class ThresholdRuler extends HTMLElement {
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("aria-hidden", "true");
     this.prepend(this.canvas);
-    this.watcher = new ResizeObserver(() => this.draw());
-    this.watcher.observe(this);
-    this.redraw = () => this.draw();
+    this.watcher = new ResizeObserver(() => this.#fit());
+    this.watcher.observe(this.canvas);
+    this.redraw = () => this.#dress();
     document.addEventListener("themechange", this.redraw);
+    this.#dress();
   }
 
   disconnectedCallback() {
@@ -28,14 +29,27 @@ export class ThresholdRuler extends HTMLElement {
     this.draw();
   }
 
-  draw() {
-    const ratio = window.devicePixelRatio || 1;
+  #fit() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (!width || !this.palette) return;
-    this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
+    this.room = { width, height };
+    this.draw();
+  }
+
+  #dress() {
+    this.line = getComputedStyle(this).getPropertyValue("--line-strong");
+    this.draw();
+  }
+
+  draw() {
+    if (!this.room?.width || !this.palette) return;
+    const ratio = window.devicePixelRatio || 1;
+    const { width, height } = this.room;
+    const [across, down] = [width, height].map((side) => Math.round(side * ratio));
+    if (this.canvas.width !== across) this.canvas.width = across;
+    if (this.canvas.height !== down) this.canvas.height = down;
     const context = this.canvas.getContext("2d");
-    context.scale(ratio, ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
     this.#bars(context, width, height - 8);
     this.#band(context, width, height);
   }
@@ -43,7 +57,7 @@ export class ThresholdRuler extends HTMLElement {
   #bars(context, width, height) {
     if (!this.tally) return;
     const colours = ramp(this.palette);
-    context.strokeStyle = getComputedStyle(this).getPropertyValue("--line-strong");
+    context.strokeStyle = this.line;
     histogram(this.tally, BINS).forEach((share, bin) => {
       const x = (bin / BINS) * width;
       const bar = share * (height - 4);

@@ -4,19 +4,16 @@
 import { filled, gettext, ngettext, wholeNumber } from "../words.js";
 
 const MOST = 100;
+const REST_MS = 120; // a hundred rows for each step of a threshold would hold it up
 
 export function connect(reader) {
   const list = reader.querySelector("[data-findings]");
   if (!list) return;
   const show = () => fill(reader, list);
-  let waits = false;
+  let resting;
   reader.pane.addEventListener("change", () => {
-    if (waits) return;
-    waits = true;
-    requestAnimationFrame(() => {
-      waits = false;
-      show();
-    });
+    clearTimeout(resting);
+    resting = setTimeout(show, REST_MS);
   });
   reader.addEventListener("finding", () => mark(list, reader.pane.shownFinding));
   list.addEventListener("click", (event) => {

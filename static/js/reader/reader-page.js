@@ -13,6 +13,8 @@ import { keepKeysTrue } from "../viewer/key-marks.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
+const REST_MS = 150;
+
 export class ReaderPage extends HTMLElement {
   /**
    * Each: connect(reader). A part adds its commands to reader.commands, listens to reader.viewer and
@@ -111,13 +113,20 @@ export class ReaderPage extends HTMLElement {
   #restore() {
     const view = address.parse(location.hash);
     if (location.hash === this.written) return;
+    clearTimeout(this.resting);
     const first = this.page.predictions[0]?.id ?? null;
     this.pane.open({ ...view, prediction: view.prediction ?? this.page.chosen ?? first });
     if (view.width) this.viewer.show({ isFlipped: false, ...view }, true);
   }
 
-  /** Write the view into the address; the history is left alone. */
+  /** Write the view into the address once the hand rests: browsers refuse it a hundred times over. */
   #remember() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.#write(), REST_MS);
+  }
+
+  /** The history is left alone. */
+  #write() {
     const { state, prediction } = this.pane;
     this.written = `#${address.format({ ...this.viewer.view, ...state, prediction: prediction?.id })}`;
     history.replaceState(null, "", this.written);
@@ -136,7 +145,6 @@ export class ReaderPage extends HTMLElement {
     const choice = this.querySelector("[name=prediction]");
     if (choice) choice.value = id;
     this.#maskLink();
-    this.#readCentre();
   }
 
   #countFindings() {

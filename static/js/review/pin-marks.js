@@ -42,11 +42,11 @@ export class PinMarks {
   /** Pins that would lie on each other are one mark, which tells how many more there are. */
   #follow() {
     if (!this.viewer.isOpen) return;
-    const { clientWidth, clientHeight } = this.viewer;
+    const { width, height } = this.viewer.extent;
     const leaders = [];
     for (const [{ x_l0: x, y_l0: y, id }, mark] of this.marks) {
       const at = this.viewer.toScreen({ x, y });
-      const isOutside = at.x < 0 || at.y < 0 || at.x > clientWidth || at.y > clientHeight;
+      const isOutside = at.x < 0 || at.y < 0 || at.x > width || at.y > height;
       const leader = id && leaders.find((one) => Math.hypot(one.at.x - at.x, one.at.y - at.y) < APART_PX);
       mark.hidden = isOutside || Boolean(leader);
       if (leader && !isOutside) leader.more += 1;

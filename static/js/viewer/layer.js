@@ -1,4 +1,4 @@
-// One canvas over the tissue of a host: a viewer or its minimap, with {isOpen, scene, layers}.
+// One canvas over the tissue of a host: a viewer or its minimap, with {isOpen, scene, extent, layers}.
 
 /** Put one more canvas into the parent, in its order among the host's layers. */
 export function addLayerTo(host, parent, { order, paint, isNeeded = () => true }) {
@@ -30,8 +30,8 @@ class Layer {
     const isNeeded = this.isNeeded();
     if (!isNeeded && canvas.hidden) return;
     canvas.hidden = !isNeeded;
-    const width = Math.round(host.clientWidth * scene.ratio);
-    const height = Math.round(host.clientHeight * scene.ratio);
+    const width = Math.round(host.extent.width * scene.ratio);
+    const height = Math.round(host.extent.height * scene.ratio);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     const context = canvas.getContext("2d");

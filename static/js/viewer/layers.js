@@ -3,6 +3,7 @@
 
 import { AGREEMENT_LOOKS, VERSION_LOOKS, layerColours } from "../maps/layer-looks.js";
 import { PinPainter } from "./pin-painter.js";
+import { StillPicture } from "./still-picture.js";
 import { scaled } from "./geometry.js";
 import { patternTiles } from "./patterns.js";
 import { setTransform, stretched, strokeCased, toDevice } from "./strokes.js";
@@ -18,6 +19,7 @@ export class LayerPainter {
     this.scratch = document.createElement("canvas");
     this.pins = new PinPainter(this.colours);
     this.patterns = patternTiles();
+    this.still = { truth: new StillPicture(), unassessed: new StillPicture() };
   }
 
   /**
@@ -32,7 +34,10 @@ export class LayerPainter {
     if (look.layers.tissue && scene.tissue) this.#paintTissue(context, scene);
     if (scene.picture) this.#paintCells(context, scene);
     context.restore();
-    if (truth && look.layers.truth) this.#paintTruth(context, scene);
+    if (truth && look.layers.truth) {
+      const still = { of: truth, key: viewKey(context, scene, look.styles.truth, look.opacity) };
+      this.still.truth.draw(context, still, (own) => this.#paintTruth(own, scene));
+    }
     this.pins.paint(context, scene);
   }
 
@@ -50,7 +55,10 @@ export class LayerPainter {
     const { layers, form } = look;
     const { map, agreement } = picture.in(form);
     const areShown = layers.probability || layers.agreement || layers.versions;
-    if (layers.unassessed && areShown) this.#paintUnassessed(context, scene, map);
+    if (layers.unassessed && areShown && map.has("unassessed")) {
+      const still = { of: picture, key: viewKey(context, scene, look.styles.unassessed, form) };
+      this.still.unassessed.draw(context, still, (own) => this.#paintUnassessed(own, scene, map));
+    }
     if (layers.probability) this.#paintProbability(context, scene, map);
     if (layers.agreement && agreement) {
       this.#paintClasses(context, scene, { picture: agreement, layer: "agreement", looks: AGREEMENT_LOOKS });
@@ -61,7 +69,6 @@ export class LayerPainter {
   }
 
   #paintUnassessed(context, scene, map) {
-    if (!map.has("unassessed")) return;
     const { picture, look, ratio } = scene;
     if (look.styles.unassessed === "outline") {
       const line = { ratio, dash: "dotted" };
@@ -135,6 +142,11 @@ export class LayerPainter {
       strokeCased(context, units, path, colour, { ratio, width: 2.2, dash: isTumour ? "solid" : "dashed" });
     }
   }
+}
+
+/** Where the view is, on how large a canvas, and what else the looks of a still picture hang on. */
+function viewKey({ canvas: { width, height } }, { map, ratio }, ...looks) {
+  return [width, height, ratio, ...Object.values(map), ...looks].join(" ");
 }
 
 /** The map from a picture's own cells to device px. */

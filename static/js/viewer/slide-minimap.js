@@ -53,20 +53,25 @@ export class SlideMinimap extends HTMLElement {
 
   /** What a layer is painted with: level-0 px to px of this element. */
   get scene() {
-    const scale = this.clientWidth / this.size.width;
+    const scale = this.extent.width / this.size.width;
     const map = { a: scale, b: 0, c: 0, d: scale, e: 0, f: 0 };
     return { map, ratio: window.devicePixelRatio || 1, size: this.size };
   }
 
   #fit() {
     const { width, height } = this.size;
+    const { clientWidth, clientHeight } = this.viewer;
     const room = {
-      width: Math.min(WIDEST_PX, this.viewer.clientWidth * SHARE.width),
-      height: this.viewer.clientHeight * SHARE.height,
+      width: Math.min(WIDEST_PX, clientWidth * SHARE.width),
+      height: clientHeight * SHARE.height,
     };
     const scale = Math.min(room.width / width, room.height / height);
-    this.style.width = `${Math.max(1, Math.round(width * scale))}px`;
-    this.style.height = `${Math.max(1, Math.round(height * scale))}px`;
+    this.extent = {
+      width: Math.max(1, Math.round(width * scale)),
+      height: Math.max(1, Math.round(height * scale)),
+    };
+    this.style.width = `${this.extent.width}px`;
+    this.style.height = `${this.extent.height}px`;
     for (const layer of this.layers) layer.repaint();
   }
 
@@ -90,8 +95,7 @@ export class SlideMinimap extends HTMLElement {
   #frame(context, { map, ratio }) {
     const { viewer } = this;
     if (!viewer.isOpen) return;
-    const stage = { width: viewer.clientWidth, height: viewer.clientHeight };
-    const corners = geometry.cornersOf(viewer.map, stage).map((point) => geometry.apply(map, point));
+    const corners = geometry.cornersOf(viewer.map, viewer.extent).map((point) => geometry.apply(map, point));
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const path = framePath(corners);
     const colour = getComputedStyle(this).getPropertyValue(FRAME_COLOUR);

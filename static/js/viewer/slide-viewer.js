@@ -22,6 +22,9 @@ export class SlideViewer extends HTMLElement {
     this.mpp = Number(this.dataset.mpp) || null;
     this.layers = [];
     this.viewer = window.OpenSeadragon({ ...this.#options(), element: this });
+    this.#measure();
+    this.sizes = new ResizeObserver(() => this.#measure());
+    this.sizes.observe(this);
     this.hand = new ToolHand(this);
     if (!this.hasAttribute("data-plain")) this.#addMinimap();
     const painter = new LayerPainter();
@@ -37,7 +40,13 @@ export class SlideViewer extends HTMLElement {
   disconnectedCallback() {
     cancelAnimationFrame(this.frame);
     this.hand.letGo();
+    this.sizes.disconnect();
     this.viewer.destroy();
+  }
+
+  /** Its own size in px, kept: to ask for it after every change lays the page out anew. */
+  #measure() {
+    this.extent = { width: this.clientWidth, height: this.clientHeight };
   }
 
   #addMinimap() {
@@ -174,7 +183,7 @@ export class SlideViewer extends HTMLElement {
     const { viewport } = this.viewer;
     const { x, y } = geometry.fromViewport(viewport.getCenter(true), this.size.width);
     const rotation = within360(viewport.getRotation(true));
-    const width = this.clientWidth / this.scale;
+    const width = this.extent.width / this.scale;
     return { x, y, width, rotation, isFlipped: viewport.getFlip() };
   }
 
