@@ -232,7 +232,8 @@ def pytest_command(*, is_strict: bool, more: list[str]) -> list[str]:
 def test(*, is_strict: bool, more: list[str]) -> bool:
     """All checks, then each test once: with rows on PostgreSQL if there is one, else on SQLite."""
     install("dev")
-    parallel = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    # One process more than cores: tests in the browser and of workers wait more than they work.
+    parallel = ["-n", str(min(os.cpu_count() or 1, 4) + 1), "--dist", "loadfile"]
     parallel += ["--no-loadscope-reorder"]  # the order is that of tests/modes.py
     command = pytest_command(is_strict=is_strict, more=more or parallel)
     passed = [lint()]

@@ -8,8 +8,8 @@ and all others on SQLite:
 made of rows that were found by their key. Of tests in the browser only those where two write at one
 time, of those that train and read only whole ways through the site: what else a page writes, it
 writes by services that are tried there without it.
---rows-elsewhere: all the others, and of those with rows what stands for the rest on SQLite: whole
-ways, two who write at once, every address, and the first test of each file.
+--rows-elsewhere: all the others, and of those with rows what stands for the rest on SQLite: every
+address, a prediction whose worker is killed, and the first test of each file.
 
 Processes that share the files (`--dist loadfile --no-loadscope-reorder`) take the next in this
 order: first those in the browser, so that each process starts one, then the longest, so that all
@@ -24,11 +24,11 @@ import pytest
 
 MAY_SKIP = {"gpu", "shared"}
 WHOLE_WAYS = {
-    *("test_journey", "test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
+    *("test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
 }
 # Two editors, two tabs, two readers and who decides between them.
 AT_ONCE = {"test_keeping", "test_review_desk", "test_review_meanwhile", "test_review_studies"}
-EVERY_ADDRESS = {"test_roles"}
+ON_BOTH = {"test_roles", "test_killed_worker"}
 # Pixels, documents and words. What test_blinding searches, test_visibility asks the database.
 ALIKE = {
     *("test_blinding", "test_colours", "test_display", "test_german", "test_label_mask"),
@@ -81,8 +81,7 @@ def longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
 def repeated(items: list[pytest.Item]) -> set[pytest.Item]:
     """The tests with rows that run on both databases."""
     first_of_file = {item.path: item for item in reversed(items) if has_rows(item)}
-    both = WHOLE_WAYS | AT_ONCE | EVERY_ADDRESS
-    return {*first_of_file.values(), *(item for item in items if item.path.stem in both)}
+    return {*first_of_file.values(), *(item for item in items if item.path.stem in ON_BOTH)}
 
 
 @pytest.hookimpl(trylast=True)

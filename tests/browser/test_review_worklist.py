@@ -63,6 +63,7 @@ def test_a_reader_goes_through_the_list_by_keys_and_opens_the_desk(log_in, patho
     expect(page.get_by_role("dialog")).to_contain_text("Open the row")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("key-list input")).not_to_be_focused()  # until the next frame it is
     page.keyboard.press("1")
     page.wait_for_url("**/review/?q=tumor")
 
