@@ -8,13 +8,15 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import quote_etag, url_has_allowed_host_and_scheme
+from django.urls import reverse
+from django.utils.http import quote_etag
 from django.views.decorators.http import condition, require_GET, require_POST
 
 from predictions import exports, services
 from predictions.models import Prediction
 from predictions.reading import CODING
 from predictions.stitching import map_to_png, to_png, truth_values
+from slides.coming_back import page_to_return_to
 from slides.roles import admin_required, reader_required
 
 
@@ -150,7 +152,4 @@ def prediction_evaluate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, pk: int) -> HttpResponse:
-    page = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
-        return redirect(page)
-    return redirect("prediction", pk=pk)
+    return redirect(page_to_return_to(request) or reverse("prediction", args=[pk]))

@@ -15,6 +15,7 @@ from predictions import reading, services, tasks
 from predictions.models import Evaluation, Prediction
 from predictions.reading import row_id
 from slides import withheld
+from slides.coming_back import page_to_return_to
 from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import admin_required, reader_required
@@ -121,7 +122,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 @admin_required
 def job_act(request: HttpRequest, kind: str, pk: int, act: str) -> HttpResponse:
-    """Cancel a job that is active, or queue an ended one again."""
+    """Cancel an active job, or queue an ended one again; then back to where that was asked."""
     if kind not in jobs.KINDS or act not in {"cancel", "retry"}:
         raise Http404(_("There is no such job."))
     row = get_object_or_404(jobs.KINDS[kind].model, pk=pk)
@@ -129,6 +130,6 @@ def job_act(request: HttpRequest, kind: str, pk: int, act: str) -> HttpResponse:
         row.request_cancel()
     elif row.status != row.Status.DONE and row.requeue():
         jobs.KINDS[kind].task.delay_on_commit(row.pk)
-    state = row.get_status_display().lower()
-    messages.info(request, _("%(job)s: %(state)s") % {"job": row, "state": state})
-    return redirect("job-list")
+    state = _("Stopping") if row.cancel_requested else row.get_status_display()
+    messages.info(request, _("%(job)s: %(state)s") % {"job": row, "state": state.lower()})
+    return redirect(page_to_return_to(request) or "job-list")

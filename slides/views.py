@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from slides import services
+from slides.coming_back import page_to_return_to
 from slides.jobs import Reason
 from slides.models import Slide
 from slides.roles import admin_required, reader_required
@@ -62,14 +62,7 @@ def slide_node(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         told = _("This slide is of node %(node)s."), _("This slide is all of one node.")
         messages.success(request, told[not slide.node] % {"node": slide.node})
-    return redirect(_page_to_return_to(request) or slide)
-
-
-def _page_to_return_to(request: HttpRequest) -> str:
-    """The page of this site that a form asks to come back to; empty: none."""
-    page = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()})
-    return page if is_ours else ""
+    return redirect(page_to_return_to(request) or slide)
 
 
 @require_POST

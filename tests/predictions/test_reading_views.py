@@ -127,6 +127,21 @@ def test_jobs_that_wait_can_be_cancelled_and_tried_again(as_admin, small_slide, 
     assert row.status == Prediction.Status.QUEUED
 
 
+def test_whoever_stops_a_job_stays_on_the_page_of_it(as_admin, small_slide, make_version):
+    row = Prediction.objects.create(
+        slide=small_slide(), version=make_version("v1"), key="one", status="running"
+    )
+    act = reverse("job-act", args=["prediction", row.pk, "cancel"])
+    for page, back in (
+        (row.get_absolute_url(), row.get_absolute_url()),
+        ("https://elsewhere.example/", reverse("job-list")),
+    ):
+        page = page if "//" in page else f"http://testserver{page}"
+        answer = as_admin.post(act, headers={"referer": page}, follow=True)
+        assert answer.redirect_chain[-1][0].endswith(back)
+        assert [str(said) for said in answer.context["messages"]] == [f"{row}: stopping"]
+
+
 def test_a_page_without_mistakes_has_no_inline_script_or_style(
     as_admin, small_slide, make_version, predicted
 ):
