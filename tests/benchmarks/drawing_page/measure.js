@@ -53,22 +53,18 @@ class Stage {
   element = document.getElementById("stage");
 
   look({ x, y, width }) {
-    this.at = { x, y, scale: this.clientWidth / width };
+    this.at = { x, y, scale: this.extent.width / width };
   }
 
-  get clientWidth() {
-    return this.element.clientWidth;
-  }
-
-  get clientHeight() {
-    return this.element.clientHeight;
+  get extent() {
+    return { width: this.element.clientWidth, height: this.element.clientHeight };
   }
 
   get scene() {
     const { x, y, scale } = this.at;
     const map = { a: scale, b: 0, c: 0, d: scale };
-    map.e = this.clientWidth / 2 - x * scale;
-    map.f = this.clientHeight / 2 - y * scale;
+    map.e = this.extent.width / 2 - x * scale;
+    map.f = this.extent.height / 2 - y * scale;
     return { map, ratio: window.devicePixelRatio, size: SLIDE };
   }
 
