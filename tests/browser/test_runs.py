@@ -84,6 +84,7 @@ def test_a_run_that_learns_can_be_stopped_and_keeps_its_best(log_in, admin, run)
     page = log_in(admin)
     page.goto(run.get_absolute_url())
     page.get_by_role("button", name="Stop and keep the best epoch").click()
-    expect(page.get_by_text("Stopping")).to_be_visible()
+    expect(page.locator(".state.running")).to_have_text("Stopping")
+    expect(page.get_by_role("status")).to_contain_text("stopping")
     run.refresh_from_db()
     assert run.cancel_requested
