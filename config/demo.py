@@ -46,7 +46,7 @@ Sentinode is running at {address}
 DATASET = "demo level 1"
 PATCHES = ("--mpp", "0.486", "--tumour-bar", "0.1", "--balance", "none", "--per-slide-cap", "120")
 # What a baseline learns from on two cores in some four minutes. Chosen on a hospital of another
-# seed, so that the demo's test slides are unseen, but for the augmentation: of the two that vary the
+# seed, so that the demo's test slides are unseen, but for the augmentation: of two that vary the
 # stain, the gate found black pen called tumour after `stain` and not after `hed`.
 FITTING = ("--batch", "16", "--learning-rate", "0.002", "--augmentation", "hed", "--epochs", "20")
 
