@@ -23,9 +23,7 @@ from pathlib import Path
 import pytest
 
 MAY_SKIP = {"gpu", "shared"}
-WHOLE_WAYS = {
-    *("test_killed_worker", "test_killed_run", "test_promotion", "test_registry"),
-}
+WHOLE_WAYS = {"test_killed_worker", "test_killed_run", "test_promotion", "test_registry"}
 # Two editors, two tabs, two readers and who decides between them.
 AT_ONCE = {"test_keeping", "test_review_desk", "test_review_meanwhile", "test_review_studies"}
 ON_BOTH = {"test_roles", "test_killed_worker"}

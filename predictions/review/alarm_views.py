@@ -6,8 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +15,7 @@ from predictions.gating import require_live
 from predictions.review import alarm_pages, alarm_words, alarms, looking_back, tasks
 from predictions.review.alarm_pages import Filters
 from predictions.review.models import Alarm, LookBack
+from slides.coming_back import page_to_return_to
 from slides.jobs import Reason
 from slides.roles import admin_required, reader_required
 
@@ -84,19 +83,11 @@ def alarm_answer(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         words = {"slide": alarm.review.slide}
         messages.success(request, _("The review of %(slide)s stands; your reason is kept.") % words)
-    return redirect(_back(request))
+    return redirect(page_to_return_to(request) or "alarm-list")
 
 
 def _seen(request: HttpRequest) -> Any:
     return alarms.visible_alarms(request.user).select_related(*alarm_pages.KIN)
-
-
-def _back(request: HttpRequest) -> str:
-    """The list as it was filtered."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return reverse("alarm-list")
 
 
 # Looking back ----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import { keepKeysTrue } from "../viewer/key-marks.js";
 import { pointWords, wireChrome } from "../viewer/viewer-chrome.js";
 import { readerCommands, slideLayerCommands } from "./reader-commands.js";
 
-const REST_MS = 150;
+const REMEMBER_MS = 150;
 
 export class ReaderPage extends HTMLElement {
   /**
@@ -49,6 +49,7 @@ export class ReaderPage extends HTMLElement {
 
   disconnectedCallback() {
     this.ending.abort();
+    clearTimeout(this.remembering);
   }
 
   #listen(signal) {
@@ -113,7 +114,7 @@ export class ReaderPage extends HTMLElement {
   #restore() {
     const view = address.parse(location.hash);
     if (location.hash === this.written) return;
-    clearTimeout(this.resting);
+    clearTimeout(this.remembering);
     const first = this.page.predictions[0]?.id ?? null;
     this.pane.open({ ...view, prediction: view.prediction ?? this.page.chosen ?? first });
     if (view.width) this.viewer.show({ isFlipped: false, ...view }, true);
@@ -121,12 +122,12 @@ export class ReaderPage extends HTMLElement {
 
   /** Write the view into the address once the hand rests: browsers refuse it a hundred times over. */
   #remember() {
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.#write(), REST_MS);
+    clearTimeout(this.remembering);
+    this.remembering = setTimeout(() => this.#writeAddress(), REMEMBER_MS);
   }
 
   /** The history is left alone. */
-  #write() {
+  #writeAddress() {
     const { state, prediction } = this.pane;
     this.written = `#${address.format({ ...this.viewer.view, ...state, prediction: prediction?.id })}`;
     history.replaceState(null, "", this.written);
